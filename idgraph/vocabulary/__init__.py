@@ -1,0 +1,8 @@
+"""Observed node and edge kinds, a module a platform."""
+
+from __future__ import annotations
+
+from idgraph.vocabulary import azure, common, entra
+
+NODE_KINDS = (*common.NODE_KINDS, *entra.NODE_KINDS, *azure.NODE_KINDS)
+EDGE_KINDS = (*entra.EDGE_KINDS, *azure.EDGE_KINDS)
