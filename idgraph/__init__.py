@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Explorer", "open", "sample"]
 
-__version__ = "0.1.0"
-
 
 def __getattr__(name: str) -> Any:
     """Reach the explorer when it is first asked for: `import idgraph` stays quick."""
@@ -22,6 +20,10 @@ def __getattr__(name: str) -> Any:
         from idgraph import explorer  # noqa: PLC0415  lazily on purpose
 
         return getattr(explorer, name)
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415  lazily on purpose
+
+        return version("idgraph")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

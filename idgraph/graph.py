@@ -122,7 +122,8 @@ class TrustGraph:
     @cached_property
     def synthetic(self) -> Bools:
         """Whether each node is ours and not the platform's."""
-        return (self.flags & Flag.SYNTHETIC) != 0
+        ours: Bools = (self.flags & Flag.SYNTHETIC) != 0
+        return ours
 
     @cached_property
     def hubs(self) -> Bools:
@@ -141,7 +142,8 @@ class TrustGraph:
 
     def has(self, flag: Flag) -> Bools:
         """Return whether each node is in a class; synthetic nodes are in none."""
-        return ((self.flags & flag) != 0) & ~self.synthetic
+        members: Bools = ((self.flags & flag) != 0) & ~self.synthetic
+        return members
 
     def out(self) -> Csr:
         """Return the walkable edges by their source, cached."""
