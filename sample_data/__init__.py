@@ -1,0 +1,1 @@
+"""One fictional company, Northlight Instruments, in the export formats of real collectors."""
