@@ -16,7 +16,7 @@ from idgraph.catalogue import Catalogue
 from idgraph.derive.rules import Findings, FoundEdges, NewNode, Profile
 from idgraph.errors import ModelError
 from idgraph.graph import Flag, Ints, Longs, TrustGraph, flags_of_kinds, graph_from_columns
-from idgraph.snapshot import Snapshot
+from idgraph.snapshot import Snapshot, allowed_ends
 
 
 @dataclass(frozen=True)
@@ -106,22 +106,6 @@ def _check_ends(
             kinds[codes[move[edges.target[at]]]].name,
         )
         raise ModelError(f"edge kind {edges.kind.name}", f"was found from {ends[0]} to {ends[1]}")
-
-
-def allowed_ends(catalogue: Catalogue, edge_kind: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Return, by code of the source's and the target's kind, whether an edge kind allows it.
-
-    An unidentified object is allowed wherever any node is.
-    """
-    size = len(catalogue.node_kinds)
-    table = np.zeros((size, size), bool)
-    for source, target in catalogue.edge(edge_kind).ends:
-        table[catalogue.node_code(source.name), catalogue.node_code(target.name)] = True
-    anything = catalogue.node_code("Unidentified")
-    table[anything, :] |= table.any(axis=0)
-    table[:, anything] |= table.any(axis=1)
-    table[anything, anything] = True
-    return table
 
 
 def _flags(
