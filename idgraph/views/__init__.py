@@ -1,0 +1,1 @@
+"""Results as pages, drawings and tables; only `pyvis_fence` knows pyvis."""
