@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ Longs = NDArray[np.int64]
 Codes = NDArray[np.int16]
 Bools = NDArray[np.bool_]
 Texts = NDArray[np.object_]
+
+T = TypeVar("T")
 
 
 class Flag(IntFlag):
@@ -98,6 +100,7 @@ class TrustGraph:
     rows: Longs  # (m,)
     guard_sets: tuple[tuple[str, ...], ...] = ((),)
     _adjacency: dict[Any, Csr] = field(default_factory=dict, repr=False, compare=False)
+    _kept: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def n(self) -> int:
@@ -157,6 +160,13 @@ class TrustGraph:
         if name not in self._adjacency:
             self._adjacency[name] = csr(self.n, tail, head, self.walkable)
         return self._adjacency[name]
+
+    def keep(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what an analysis works out once for this graph, made when first asked for."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        kept: T = self._kept[key]
+        return kept
 
     def position(self, node_id: str) -> int:
         """Return the position of an id.

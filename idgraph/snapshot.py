@@ -161,3 +161,19 @@ def _column(values: list[Any]) -> Texts:
     column = np.empty(len(values), object)
     column[:] = values
     return column
+
+
+def allowed_ends(catalogue: Catalogue, edge_kind: str) -> Bools:
+    """Return, by code of the source's and the target's kind, whether an edge kind allows it.
+
+    An unidentified object is allowed wherever any node is.
+    """
+    size = len(catalogue.node_kinds)
+    table = np.zeros((size, size), bool)
+    for source, target in catalogue.edge(edge_kind).ends:
+        table[catalogue.node_code(source.name), catalogue.node_code(target.name)] = True
+    anything = catalogue.node_code("Unidentified")
+    table[anything, :] |= table.any(axis=0)
+    table[:, anything] |= table.any(axis=1)
+    table[anything, anything] = True
+    return table

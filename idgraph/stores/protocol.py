@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 import pandas as pd
 
 from idgraph.derive.projection import Projection
 from idgraph.graph import TrustGraph
 from idgraph.records import Record, Source
+from idgraph.resolve.frames import Observations
+from idgraph.snapshot import Coverage, Snapshot
+
+__all__ = ["Detail", "Load", "Observations", "Store", "Writing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +28,15 @@ class Load:
     observed_is_guess: bool  # taken from the file's time, not from the export
     loaded_at: str
     files: tuple[str, ...]
-    nodes: int
-    edges: int
-    accepted: int
+    nodes: int  # different nodes that the load stated
+    edges: int  # different edges that the load stated
+    accepted: int  # nodes, edges, claims and events taken, doubles included
     ignored: Mapping[str, int]  # by record kind
     rejected: int
     opened: int  # rows that this load opened
     closed: int  # rows that this load closed
-    conflicts: int = 0
-    stubs: int = 0
+    conflicts: int = 0  # contradictions between records of this load
+    stubs: int = 0  # nodes of the whole graph, after the load, that nothing describes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,34 +47,45 @@ class Detail:
     properties: Mapping[str, object]
 
 
-@dataclass(frozen=True)
-class Observations:
-    """All rows that are open at one moment, as the loaders stated them.
+class Writing(Protocol):
+    """A load under way; nothing is visible before `commit`, and leaving without it undoes all.
 
-    nodes : row, source, record, id, kind, name, mention, aliases, properties, evidence
-    edges : row, source, record, start, kind, end, key, properties, guards, evidence
-    claims : row, source, record, node, owner, claim, said_by, said_at, evidence
-    coverage : source, record, count, complete, about
-    Lists and mappings are kept as JSON text.
+    A context manager: leaving the block without a commit aborts.
     """
 
-    nodes: pd.DataFrame
-    edges: pd.DataFrame
-    claims: pd.DataFrame
-    coverage: pd.DataFrame
-
-
-class Writing(Protocol):
-    """A load under way; nothing is visible before `commit`, and leaving without it undoes all."""
-
     def write(self, records: Iterable[Record]) -> None:
-        """Take a batch of records."""
+        """Take a batch of records.
+
+        Raises
+        ------
+        InputError
+            A property is of a type that no store keeps.
+        """
+
+    def write_columns(
+        self, *, nodes: pd.DataFrame | None = None, edges: pd.DataFrame | None = None
+    ) -> None:
+        """Take nodes and edges in columns, named as in `Observations` without row and source.
+
+        Of nodes, id and kind are needed, of edges start, kind and end; a column left out is
+        empty. Lists and mappings come as `json_text` writes them. Categorical columns are the
+        quickest.
+        """
 
     def commit(self) -> Load:
         """Close what a complete record kind no longer states, project, and make it visible."""
 
     def abort(self) -> None:
         """Undo everything since the load began."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
 
 
 class Store(Protocol):
@@ -99,10 +115,13 @@ class Store(Protocol):
         """Return all committed loads, oldest first."""
 
     def head(self, as_of: str | None = None) -> int:
-        """Return the number of the newest commit, or of the last one seen at a moment."""
+        """Return the number of the newest commit, or of the newest seen at a moment; 0 if none."""
 
     def observations(self, as_of: str | None = None) -> Observations:
         """Return all rows open at a moment."""
+
+    def snapshot(self, as_of: str | None = None) -> Snapshot:
+        """Return the observed graph of a moment: what rules and owner claims read."""
 
     def graph(self, *, as_of: str | None = None, profile: str = "strict") -> TrustGraph:
         """Return the graph of a moment under a profile, from the cached projection if any."""
@@ -110,11 +129,28 @@ class Store(Protocol):
     def projection(self, *, as_of: str | None = None, profile: str = "strict") -> Projection:
         """Return the graph together with its evidence rows."""
 
+    def rows_behind(
+        self, edges: Sequence[int], *, as_of: str | None = None, profile: str = "strict"
+    ) -> dict[int, list[int]]:
+        """Return the store rows behind a few edges of the graph of a moment, by edge."""
+
+    def coverage(self, as_of: str | None = None) -> tuple[Coverage, ...]:
+        """Return what was seen of each record kind of each source."""
+
     def node_details(self, ids: Sequence[str], as_of: str | None = None) -> dict[str, Detail]:
-        """Return what is known of nodes, by id."""
+        """Return what is known of nodes, by id; an id that no record describes is left out."""
+
+    def having_alias(self, aliases: Sequence[str], as_of: str | None = None) -> list[str]:
+        """Return the ids of the nodes that declare any of these aliases, sorted."""
 
     def evidence(self, rows: Sequence[int]) -> dict[int, Detail]:
-        """Return what is known of store rows, by row number."""
+        """Return what is known of store rows, open or closed, by row number."""
+
+    def events(self, as_of: str | None = None) -> pd.DataFrame:
+        """Return the events known at a moment: row and the fields of EventRecord."""
 
     def rejects(self, load: int) -> pd.DataFrame:
         """Return the rejected records of a load: record, place, reason."""
+
+    def conflicts(self, load: int) -> pd.DataFrame:
+        """Return the contradictions inside a load: node, field, values, kept, evidence."""

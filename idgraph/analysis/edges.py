@@ -1,0 +1,277 @@
+"""The walkable edges of a graph, sorted by what a scenario still has to pass on them.
+
+Worked out once for a graph and a set of passed guard kinds, and kept with the graph. Guards that
+are passed one by one (the start's own second factor) are laid over it by a `View`, so that
+asking about another identity rebuilds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from idgraph.analysis.needs import Needs, is_blind
+from idgraph.catalogue import ASSUME, UNKNOWN, Role
+from idgraph.errors import ModelError
+from idgraph.graph import Bools, Csr, Ints, TrustGraph, csr
+
+GuardSets = tuple[tuple[str, ...], ...]
+
+SHARED, SPENT = -2, -1  # anchors of guards that have no node of their own
+
+_ASSUME = f"{ASSUME.name}:"
+
+
+def is_assumption(guard: str) -> bool:
+    """Return whether a guard stands for missing data that could only remove its edge."""
+    return guard.startswith(_ASSUME)
+
+
+@dataclass(frozen=True)
+class Guarding:
+    """The guards on the edges of a graph; no way through a blind spot is without one."""
+
+    of_edge: Ints  # (m,) index into sets
+    sets: GuardSets
+    anchors: dict[str, int]  # by guard; see `_anchors`
+
+    def spent(self, need: Iterable[str]) -> bool:
+        """Return whether no guard of a need can be asked for again, wherever one goes on."""
+        return all(self.anchors[guard] == SPENT for guard in need)
+
+
+def guarding(graph: TrustGraph) -> Guarding:
+    """Return the guards on a graph's edges.
+
+    Raises
+    ------
+    ModelError
+        The graph holds a gate: reach through gates is not worked out by this walker.
+    """
+    return graph.keep("guarding", lambda: _guarding(graph))
+
+
+def _guarding(graph: TrustGraph) -> Guarding:
+    _refuse_gates(graph)
+    of_edge, sets = graph.guards, graph.guard_sets
+    unmarked = _unmarked_blind_edges(graph)
+    if len(unmarked):
+        of_edge, sets = _marked(graph, unmarked)
+    return Guarding(of_edge, sets, _anchors(graph, of_edge, sets))
+
+
+def _refuse_gates(graph: TrustGraph) -> None:
+    gates = {kind.name for kind in graph.catalogue.node_kinds if kind.role in (Role.GATE, Role.LEG)}
+    found = graph.of_kind(*gates) if gates else []
+    if len(found):
+        raise ModelError(f"node {graph.ids[found[0]]}", "is a gate, which cannot be walked yet")
+
+
+def _unmarked_blind_edges(graph: TrustGraph) -> Ints:
+    """Return the edges out of a blind spot that one can take without a guard that says so."""
+    if not graph.blind_spots.any():
+        return np.zeros(0, np.int32)
+    marked_sets = np.array([any(map(is_blind, each)) for each in graph.guard_sets], bool)
+    unmarked = graph.walkable & ~marked_sets[graph.guards]
+    entered_unmarked = np.zeros(graph.n, bool)
+    entered_unmarked[graph.target[unmarked]] = True
+    tails = graph.source
+    out = unmarked & graph.blind_spots[tails] & entered_unmarked[tails]
+    return np.flatnonzero(out).astype(np.int32)
+
+
+def _marked(graph: TrustGraph, edges: Ints) -> tuple[Ints, GuardSets]:
+    new: dict[tuple[str, ...], int] = {}
+    of_edge = graph.guards.copy()
+    for edge in edges.tolist():
+        guard = UNKNOWN.of(graph.ids[graph.source[edge]])
+        marked = tuple(sorted({*graph.guard_sets[graph.guards[edge]], guard}))
+        of_edge[edge] = new.setdefault(marked, len(graph.guard_sets) + len(new))
+    return of_edge, (*graph.guard_sets, *new)
+
+
+def _anchors(graph: TrustGraph, of_edge: Ints, sets: GuardSets) -> dict[str, int]:
+    """Return, for each guard, the one node at which a simple path may be asked for it again.
+
+    SPENT when all its edges enter one node: after it, never again. A node's position when all
+    its edges enter or leave that node: only there. SHARED when it may be asked for anywhere.
+    """
+    edges = np.flatnonzero(graph.walkable & np.array([bool(each) for each in sets])[of_edge])
+    names = sorted({guard for each in sets for guard in each})
+    place = {name: at for at, name in enumerate(names)}
+    width = np.array([len(each) for each in sets])
+    start = np.cumsum(width) - width
+    flat = np.array([place[guard] for each in sets for guard in each], np.int64)
+    wide = width[of_edge[edges]]
+    first = np.repeat(start[of_edge[edges]] - (np.cumsum(wide) - wide), wide)
+    guards = flat[first + np.arange(len(first))]
+    by_guard = np.argsort(guards, kind="stable")
+    guards, rows = guards[by_guard], np.repeat(edges, wide)[by_guard]
+    used, at = np.unique(guards, return_index=True)
+    anchors = _anchor_of_each(graph.source[rows], graph.target[rows], at)
+    unused = dict.fromkeys(names, SPENT)
+    return unused | {names[at]: anchor for at, anchor in zip(used.tolist(), anchors, strict=True)}
+
+
+def _anchor_of_each(tail: Ints, head: Ints, at: Ints) -> list[int]:
+    """Return the anchor of each run of edges; a run starts at each of `at`."""
+    if not len(at):
+        return []
+    count = np.diff([*at, len(tail)])
+    anchor = np.full(len(at), SHARED)
+    for end in (tail[at], head[at]):
+        mine = np.repeat(end, count)
+        all_touch = np.logical_and.reduceat((tail == mine) | (head == mine), at)
+        anchor[all_touch] = end[all_touch]
+    anchor[np.logical_and.reduceat(head == np.repeat(head[at], count), at)] = SPENT
+    return [int(each) for each in anchor]
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Walkable edges under a set of passed guard kinds.
+
+    An edge is clean when nothing is needed and nothing assumed for it; all others are guarded
+    and listed apart, by their tail.
+    """
+
+    graph: TrustGraph
+    guarding: Guarding
+    needs: Needs
+    need_of_set: Ints  # by guard set: the number of what is still needed
+    doubtful: Bools  # by guard set: holds an assumption
+    clean: Csr
+    guarded: Csr
+
+    @cached_property
+    def rank_of_need(self) -> Ints:
+        """The place of each need in the order of ranks."""
+        order = sorted(range(len(self.needs)), key=self.needs.rank)
+        places = np.empty(len(order), np.int32)
+        places[order] = np.arange(len(order))
+        return places
+
+    @cached_property
+    def spent_need(self) -> Bools:
+        """Whether each need is spent wherever one goes on."""
+        return np.array([self.guarding.spent(need) for need in self.needs], bool)
+
+    @cached_property
+    def guarded_sets(self) -> Ints:
+        """The guard set of each slot of `guarded`."""
+        return self.guarding.of_edge[self.guarded.eid]
+
+    @cached_property
+    def guarded_tails(self) -> Ints:
+        """The tail of each slot of `guarded`."""
+        return self.graph.source[self.guarded.eid]
+
+    @cached_property
+    def sets_by_guard(self) -> dict[str, list[int]]:
+        """The guard sets that each guard is in."""
+        found: dict[str, list[int]] = {}
+        for number, guards in enumerate(self.guarding.sets):
+            for guard in guards:
+                found.setdefault(guard, []).append(number)
+        return found
+
+
+def edges(graph: TrustGraph, kinds: frozenset[str]) -> Edges:
+    """Return the walkable edges of a graph, those guards passed that are of these kinds."""
+    return graph.keep(("edges", kinds), lambda: _edges(graph, kinds))
+
+
+def _edges(graph: TrustGraph, kinds: frozenset[str]) -> Edges:
+    guards = guarding(graph)
+    needs = Needs()
+    need_of_set = np.array(
+        [needs.number(_left(each, kinds)) for each in guards.sets], np.int32
+    )
+    doubtful = np.array([any(map(is_assumption, each)) for each in guards.sets], bool)
+    easy = (need_of_set == 0) & ~doubtful
+    if easy.all():
+        clean, guarded = graph.out(), csr(graph.n, graph.source[:0], graph.target[:0])
+    else:
+        of_edge = easy[guards.of_edge]
+        clean = csr(graph.n, graph.source, graph.target, graph.walkable & of_edge)
+        guarded = csr(graph.n, graph.source, graph.target, graph.walkable & ~of_edge)
+    return Edges(graph, guards, needs, need_of_set, doubtful, clean, guarded)
+
+
+def _left(guards: Iterable[str], kinds: frozenset[str]) -> tuple[str, ...]:
+    return tuple(
+        guard
+        for guard in guards
+        if not is_assumption(guard) and guard.partition(":")[0] not in kinds
+    )
+
+
+@dataclass(frozen=True)
+class View:
+    """Edges with single guards passed, and assumptions made or not.
+
+    `needs` is the walk's own: numbers of one walk mean the same in all its views.
+    """
+
+    edges: Edges
+    needs: Needs
+    singles: frozenset[str]
+    assume: bool
+
+    @cached_property
+    def need_of_sets(self) -> Ints:
+        """By guard set: the number of what is still needed."""
+        touched = [
+            number
+            for guard in sorted(self.singles)
+            for number in self.edges.sets_by_guard.get(guard, ())
+        ]
+        if not touched:
+            return self.edges.need_of_set
+        patched = self.edges.need_of_set.copy()
+        for number in touched:
+            need = self.needs[self.edges.need_of_set[number]]
+            left = tuple(guard for guard in need if guard not in self.singles)
+            patched[number] = self.needs.number(left)
+        return patched
+
+    @cached_property
+    def need(self) -> Ints:
+        """What each guarded slot still needs; -1 where it is not to be walked."""
+        need = self.need_of_sets[self.edges.guarded_sets]
+        if self.assume:
+            return need
+        return np.where(self.edges.doubtful[self.edges.guarded_sets], -1, need)
+
+    @cached_property
+    def open(self) -> Bools:
+        """Whether a guarded slot can be walked as it is."""
+        return self.need == 0
+
+    @cached_property
+    def has_open(self) -> bool:
+        """Whether any guarded slot can be walked as it is."""
+        return bool(self.open.any())
+
+    def need_of_edge(self, edge: int) -> int:
+        """Return what an edge still needs; -1 where it is not to be walked."""
+        number = self.edges.guarding.of_edge[edge]
+        if self.edges.doubtful[number] and not self.assume:
+            return -1
+        return int(self.need_of_sets[number])
+
+    def assumed(self, edge: int) -> tuple[str, ...]:
+        """Return the assumptions that an edge rests on."""
+        guards = self.edges.guarding.sets[self.edges.guarding.of_edge[edge]]
+        return tuple(guard for guard in guards if is_assumption(guard))
+
+    def passing(self, more: Iterable[str]) -> View:
+        """Return the view with more single guards passed."""
+        return View(self.edges, self.needs, self.singles | frozenset(more), self.assume)
+
+    def assuming(self, assume: bool) -> View:  # noqa: FBT001  it says which of two views
+        """Return the view with assumptions made, or not."""
+        return View(self.edges, self.needs, self.singles, assume)

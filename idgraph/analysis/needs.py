@@ -1,0 +1,125 @@
+"""Sets of guards that are still needed: interned, ranked, and compared.
+
+A need is a sorted tuple of guards. Needs are ranked by what they ask of the attacker: first the
+blind spots (fewest, then lexicographically first), then the guards proper (the same). A path that
+goes on from a node only ever adds to a need, so ranks never fall along a path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from idgraph.catalogue import UNKNOWN
+
+Need = tuple[str, ...]
+Rank = tuple[int, Need, int, Need]
+
+_BLIND = f"{UNKNOWN.name}:"
+
+
+def is_blind(guard: str) -> bool:
+    """Return whether a guard marks an edge that only missing data could add."""
+    return guard.startswith(_BLIND)
+
+
+def blind(need: Iterable[str]) -> Need:
+    """Return the blind spots of a need, as guards."""
+    return tuple(guard for guard in need if guard.startswith(_BLIND))
+
+
+def proper(need: Iterable[str]) -> Need:
+    """Return the guards of a need that an attacker could pass."""
+    return tuple(guard for guard in need if not guard.startswith(_BLIND))
+
+
+def subject(guard: str) -> str:
+    """Return what a guard is on."""
+    return guard.partition(":")[2]
+
+
+def rank(need: Need) -> Rank:
+    """Return the place of a need in the order in which they are preferred."""
+    unseen, guards = blind(need), proper(need)
+    return len(unseen), unseen, len(guards), guards
+
+
+def beats(one: Need, other: Need, live: Collection[str]) -> bool:
+    """Return whether every way on from a node is served at least as well by `one`.
+
+    `live` are the guards that may be asked again on a way that goes on from the node; all others
+    never will be, so they are paid for already. When `one` beats `other`, then for every way on
+    that asks for g, `one + g` ranks no later than `other + g`.
+    """
+    seen = _beats(blind(one), blind(other), live)
+    return seen == _ALWAYS or (
+        seen == _WEAKLY and _beats(proper(one), proper(other), live) != _NEVER
+    )
+
+
+_NEVER, _WEAKLY, _ALWAYS = 0, 1, 2
+
+
+def _beats(one: Need, other: Need, live: Collection[str]) -> int:
+    """Compare by size, then lexicographically, under every extension by live guards."""
+    first, second = frozenset(one), frozenset(other)
+    lasting = {guard for guard in second - first if guard not in live}
+    extra = first - second
+    slack = len(lasting) - len(extra)
+    if slack < 0 or (slack == 0 and lasting and min(extra) > min(lasting)):
+        return _NEVER
+    return _ALWAYS if lasting else _WEAKLY
+
+
+class Needs:
+    """Needs by number; 0 is the empty one. A child adds its own and leaves its parent alone."""
+
+    def __init__(self, parent: Needs | None = None) -> None:
+        self._parent = parent
+        self._offset = len(parent) if parent else 0
+        self._needs: list[Need] = []
+        self._numbers: dict[Need, int] = {}
+        self._unions: dict[tuple[int, int], int] = {}
+        self._ranks: dict[int, Rank] = {}
+        if parent is None:
+            self.number(())
+
+    def __len__(self) -> int:
+        return self._offset + len(self._needs)
+
+    def __getitem__(self, number: int) -> Need:
+        if self._parent is not None and number < self._offset:
+            return self._parent[number]
+        return self._needs[number - self._offset]
+
+    def __iter__(self) -> Iterator[Need]:
+        if self._parent is not None:
+            yield from self._parent
+        yield from self._needs
+
+    def number(self, need: Need) -> int:
+        """Return the number of a need, given as a sorted tuple without repeats."""
+        known = self._find(need)
+        if known is None:
+            known = self._numbers[need] = len(self)
+            self._needs.append(need)
+        return known
+
+    def _find(self, need: Need) -> int | None:
+        inherited = self._parent._find(need) if self._parent is not None else None  # noqa: SLF001  its own kind
+        return self._numbers.get(need) if inherited is None else inherited
+
+    def union(self, one: int, other: int) -> int:
+        """Return the number of two needs together."""
+        if one == 0 or one == other:
+            return other
+        pair = (one, other)
+        if pair not in self._unions:
+            together = {*self[one], *self[other]}
+            self._unions[pair] = self.number(tuple(sorted(together)))
+        return self._unions[pair]
+
+    def rank(self, number: int) -> Rank:
+        """Return the rank of a need by its number."""
+        if number not in self._ranks:
+            self._ranks[number] = rank(self[number])
+        return self._ranks[number]

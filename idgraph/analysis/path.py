@@ -1,0 +1,335 @@
+"""The best paths between two nodes, explained.
+
+Best-first over partial paths, each with the exact cost that is still ahead of it, so the first
+paths completed are the cheapest ones. A blind spot costs more than any number of guards, a guard
+more than any number of steps: a path that is sure comes before one that is not. Guards are
+counted as often as they are asked for; the path that reach shows, which counts each once, always
+stands first.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idgraph.analysis import display
+from idgraph.analysis.needs import blind, proper, rank, subject
+from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
+from idgraph.analysis.reach import Identity
+from idgraph.analysis.scenario import FULL_TAKEOVER, Scenario
+from idgraph.analysis.steps import Evidence, Path, Storyteller, no_evidence
+from idgraph.analysis.walk import Verdict, Walk, walk
+from idgraph.graph import Ints, TrustGraph
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_LOOKED_AT = 200_000  # partial paths; the answer says when the search was cut
+
+_STEP, _GUARD, _BLIND_SPOT = 1.0, 1e5, 1e10
+
+Costs = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One path: its verdict, what it needs, and its steps."""
+
+    verdict: Verdict
+    hops: int
+    guards: tuple[str, ...]
+    assumes: tuple[str, ...]
+    blind_spots: tuple[str, ...]
+    path: Path
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the path as `--json` prints it."""
+        said: dict[str, Any] = {
+            "hops": self.hops,
+            "verdict": self.verdict.value,
+            "guards": list(self.guards),
+            "assumes": list(self.assumes),
+            "path": [step.to_json() for step in self.path],
+        }
+        unseen = {"blind_spots": list(self.blind_spots)}
+        return said | (unseen if self.verdict is Verdict.CANNOT_TELL else {})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Paths:
+    """The answer to "how does it get there?": the best paths, the best one first."""
+
+    identity: Identity
+    target: Identity
+    scenario: Scenario
+    paths: tuple[Route, ...]
+    cut: bool  # the search was given up before all paths of this quality were found
+    blind_spots: tuple[str, ...]  # reached from the start: what could add a path
+    provenance: Provenance = UNKNOWN_ORIGIN
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self.paths)
+
+    def __getitem__(self, at: int) -> Route:
+        return self.paths[at]
+
+    def __bool__(self) -> bool:
+        return bool(self.paths)
+
+    @property
+    def summary(self) -> str:
+        """The answer in a line."""
+        ends = f"from {self.identity.name} to {self.target.name}"
+        if not self.paths:
+            return f"no path {ends}"
+        best = self.paths[0]
+        said = f"{display.count_of(len(self.paths), 'path')} {ends}"
+        verdict = best.verdict.value.replace("_", " ")
+        return f"{said}, the best in {display.count_of(best.hops, 'step')}: {verdict}"
+
+    def __repr__(self) -> str:
+        return display.line(f"Paths({self.summary})")
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        rows = list(self._rows())
+        return display.mimebundle(self.summary, _COLUMNS, rows[: display.ROWS_SHOWN], len(rows))
+
+    def _rows(self) -> Iterator[tuple[Any, ...]]:
+        for number, route in enumerate(self.paths, 1):
+            for at, step in enumerate(route.path, 1):
+                yield (number, at, step.source, step.kind, step.target, step.sentence,
+                       step.guards, step.assumes, step.evidence)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the steps of all paths, a row each."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self._rows()), columns=_COLUMNS)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as `idgraph path --json` prints it."""
+        return {
+            "identity": self.identity.to_json(),
+            "target": self.target.to_json(),
+            "scenario": {
+                "reset": self.scenario.reset,
+                "passes": list(self.scenario.passed(self.identity.id)),
+            },
+            "as_of": self.provenance.as_of,
+            "profile": self.provenance.profile,
+            "paths": [each.to_json() for each in self.paths],
+            "cut": self.cut,
+            "blind_spots": list(self.blind_spots),
+            "coverage": {
+                "loaded": list(self.provenance.loaded),
+                "missing": list(self.provenance.missing),
+            },
+        }
+
+    def explain(self) -> str:
+        """Return the paths in plain sentences; without one, what could add one."""
+        from idgraph.analysis.telling import tell_paths
+
+        return tell_paths(self)
+
+
+_COLUMNS = ["path", "step", "source", "kind", "target", "sentence", "guards", "assumes",
+            "evidence"]
+
+
+def paths(
+    graph: TrustGraph,
+    start: int | str,
+    target: int | str,
+    k: int = 3,
+    *,
+    scenario: Scenario = FULL_TAKEOVER,
+    evidence: Evidence = no_evidence,
+    provenance: Provenance = UNKNOWN_ORIGIN,
+    most: int = MOST_LOOKED_AT,
+) -> Paths:
+    """Return the best k paths that take different ways; ends are positions or ids.
+
+    Two paths are different when they show different nodes: parallel edges and different hubs
+    between the same nodes make one.
+    """
+    ends = [graph.position(end) if isinstance(end, str) else end for end in (start, target)]
+    walked = walk(graph, ends[0], scenario)
+    search = _BestFirst(walked, ends[1])
+    found, cut = search.run(k, most) if ends[0] != ends[1] else ([], False)
+    teller = Storyteller(graph, walked.needed_on, walked.assumed_on, evidence)
+    told = teller.tell(found)
+    return Paths(
+        identity=_named(graph, ends[0]),
+        target=_named(graph, ends[1]),
+        scenario=scenario,
+        paths=tuple(map(_route, told)),
+        cut=cut,
+        blind_spots=_blind_spots_met(walked),
+        provenance=provenance,
+    )
+
+
+def _named(graph: TrustGraph, node: int) -> Identity:
+    return Identity(str(graph.ids[node]), graph.kind_name(node), str(graph.names[node]))
+
+
+def _route(path: Path) -> Route:
+    unseen = tuple(sorted({spot for step in path for spot in step.blind_spots}))
+    guards = tuple(sorted({guard for step in path for guard in step.guards}))
+    verdict = Verdict.REACHED_IF if guards else Verdict.REACHED
+    return Route(
+        verdict=Verdict.CANNOT_TELL if unseen else verdict,
+        hops=len(path),
+        guards=guards,
+        assumes=tuple(sorted({each for step in path for each in step.assumes})),
+        blind_spots=unseen,
+        path=path,
+    )
+
+
+def _blind_spots_met(walked: Walk) -> tuple[str, ...]:
+    """Return the blind spots that what is reached leads into."""
+    graph = walked.graph
+    known = walked.view.edges
+    slots = np.flatnonzero(walked.verdicts[known.guarded_tails] >= 0)
+    met = {
+        subject(guard)
+        for number in np.unique(walked.view.need[slots]).tolist() if number > 0
+        for guard in blind(walked.view.needs[number])
+    }
+    nodes = np.flatnonzero(graph.blind_spots & (walked.verdicts >= 0))
+    return tuple(sorted({*met, *(str(graph.names[node]) for node in nodes)}))
+
+
+class _Partial(NamedTuple):
+    """A path under construction, in the order in which they are looked at."""
+
+    total: float  # the cost of the cheapest path that goes on from it
+    newest: int  # the last one made goes first: it is the deepest
+    cost: float
+    nodes: tuple[int, ...]
+    edges: tuple[int, ...]
+
+
+class _BestFirst:
+    """The search for one target."""
+
+    def __init__(self, walked: Walk, target: int) -> None:
+        self.walked = walked
+        self.graph = walked.graph
+        self.target = target
+        self.out = self.graph.out()
+
+    @cached_property
+    def cost_of_set(self) -> Costs:
+        """What the guards of an edge cost, by its guard set."""
+        view = self.walked.view
+        costs = [_cost(view.needs[number]) for number in view.need_of_sets.tolist()]
+        return np.array(costs)
+
+    def costs(self, edges: Ints) -> Costs:
+        """Return what walking each edge costs."""
+        graph = self.graph
+        step = ~(graph.hubs[graph.source[edges]] & ~graph.hubs[graph.target[edges]])
+        costs: Costs = self.cost_of_set[self.walked.view.edges.guarding.of_edge[edges]]
+        return costs + step * _STEP
+
+    @cached_property
+    def ahead(self) -> Costs:
+        """The exact cost from each node to the target, infinite where there is no way."""
+        from scipy.sparse import csgraph, csr_array
+
+        back = self.graph.back()
+        matrix = csr_array(
+            (self.costs(back.eid), back.nbr, back.ptr), shape=(self.graph.n, self.graph.n)
+        )
+        costs: Costs = csgraph.dijkstra(matrix, indices=self.target)
+        return costs
+
+    def run(self, k: int, most: int) -> tuple[list[tuple[int, ...]], bool]:
+        """Return the edges of the best paths, and whether the search was cut."""
+        if self.walked.verdict(self.target) is None:
+            return [], False
+        shown = self.walked.path(self.target)
+        found = {self._nodes_shown(shown): shown}
+        cut = False
+        for looked, edges in enumerate(self._completed(k)):
+            if edges is None:
+                cut = looked >= most
+                if cut:
+                    break
+                continue
+            if found.setdefault(self._nodes_shown(edges), edges) is edges and len(found) > k:
+                break
+            if len(found) >= k and self._costlier(edges, shown):
+                break
+        first, *others = found.values()
+        return [first, *sorted(others, key=self._order)][:k], cut
+
+    def _costlier(self, edges: tuple[int, ...], other: tuple[int, ...]) -> bool:
+        both = (float(self.costs(np.array(each, np.int32)).sum()) for each in (edges, other))
+        mine, its = both
+        return mine >= its
+
+    def _completed(self, k: int) -> Iterator[tuple[int, ...] | None]:
+        """Yield the edges of each path completed, cheapest first, and None for a look between."""
+        start = self.walked.start
+        heap = [_Partial(float(self.ahead[start]), 0, 0.0, (start,), ())]
+        made = 0
+        while heap:
+            partial = heapq.heappop(heap)
+            if partial.nodes[-1] == self.target:
+                yield partial.edges
+                continue
+            yield None
+            for node, edge, cost, total in self._onward(partial, k):
+                made += 1
+                heapq.heappush(heap, _Partial(total, -made, cost, (*partial.nodes, node),
+                                              (*partial.edges, edge)))
+
+    def _onward(self, partial: _Partial, k: int) -> Iterator[tuple[int, int, float, float]]:
+        """Yield the best ways on: as many as could all be needed, though some lead back."""
+        ptr, last = self.out.ptr, partial.nodes[-1]
+        row = slice(int(ptr[last]), int(ptr[last + 1]))
+        heads, edges = self.out.nbr[row], self.out.eid[row]
+        costs = self.costs(edges)
+        total = partial.cost + costs + self.ahead[heads]
+        order = np.lexsort((edges, total))
+        order = order[np.isfinite(total[order])]
+        wanted = k + 1 + len(partial.nodes)
+        taken = set(partial.nodes)
+        given: set[int] = set()
+        for at in order.tolist():
+            head = int(heads[at])
+            if head in given:
+                continue
+            given.add(head)
+            if head not in taken:
+                yield head, int(edges[at]), partial.cost + float(costs[at]), float(total[at])
+            if len(given) >= wanted:
+                break
+
+    def _nodes_shown(self, edges: tuple[int, ...]) -> tuple[int, ...]:
+        heads = self.graph.target[list(edges)]
+        return tuple(heads[~self.graph.hubs[heads]].tolist())
+
+    def _order(self, edges: tuple[int, ...]) -> tuple[Any, ...]:
+        needed = {each for edge in edges for each in self.walked.needed_on(edge)}
+        need = tuple(sorted(needed))
+        unseen, _, guards, _ = rank(need)
+        return unseen, guards, len(self._nodes_shown(edges)), blind(need), proper(need), edges
+
+
+def _cost(need: tuple[str, ...]) -> float:
+    unseen = len(blind(need))
+    return unseen * _BLIND_SPOT + (len(need) - unseen) * _GUARD

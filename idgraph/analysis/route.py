@@ -1,0 +1,114 @@
+"""From what a search found back to the edges of the path to one node."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from idgraph.analysis.edges import View
+from idgraph.analysis.levels import UNREACHED
+from idgraph.analysis.search import Search
+from idgraph.graph import Csr, Ints
+
+
+def route(search: Search, node: int) -> tuple[int, ...]:
+    """Return the edges of the path to a node, from the start."""
+    need, hops = int(search.need[node]), int(search.hops[node])
+    found: list[int] = []
+    while need or node != search.start:
+        edge, need = _before(search, node, need, hops)
+        tail = int(search.view.edges.graph.source[edge])
+        hops -= search.step(tail, node)
+        node = tail
+        found.append(edge)
+    return tuple(reversed(found))
+
+
+def _before(search: Search, node: int, need: int, hops: int) -> tuple[int, int]:
+    """Return the edge into a node on the path shown, and what was needed before it."""
+    known = search.before.get((node, need, hops))
+    if known is None:
+        known = _open_edge(search, node) if need == 0 else _needing_edge(search, node, need, hops)
+        search.before[node, need, hops] = known
+    return known
+
+
+# To what is reached outright.
+
+
+def _open_edge(search: Search, node: int) -> tuple[int, int]:
+    if search.tree is None:
+        search.tree = _tree(search)
+    return _best_parallel(search.view, int(search.tree[node])), 0
+
+
+def _tree(search: Search) -> Ints:
+    """Return, for each node reached outright, the first edge from the level before.
+
+    Edges are sorted by their ends: the first one comes from the lowest position.
+    """
+    view, hops = search.view, search.base
+    nodes = np.flatnonzero(hops != UNREACHED).astype(np.int32)
+    tree = np.full(len(hops), np.iinfo(np.int32).max, np.int32)
+    for adjacency in (view.edges.clean, view.edges.guarded):
+        slots = adjacency.slots(nodes)
+        if adjacency is view.edges.guarded:
+            slots = slots[view.open[slots]]
+        slots = slots[_on_a_shortest_path(search, adjacency, slots)]
+        backwards = slots[::-1]  # the last writer wins
+        first = np.full(len(hops), np.iinfo(np.int32).max, np.int32)
+        first[adjacency.nbr[backwards]] = adjacency.eid[backwards]
+        tree = np.minimum(tree, first)
+    return tree
+
+
+def _on_a_shortest_path(search: Search, adjacency: Csr, slots: Ints) -> Ints:
+    graph, hops = search.view.edges.graph, search.base
+    tails, heads = graph.source[adjacency.eid[slots]], adjacency.nbr[slots]
+    step = 1 - (graph.hubs[tails] & ~graph.hubs[heads])
+    kept: Ints = np.flatnonzero(hops[tails] + step == hops[heads])
+    return kept
+
+
+def _best_parallel(view: View, edge: int) -> int:
+    """Return the edge to show among those that are open and have the same ends."""
+    graph = view.edges.graph
+    ends = (graph.source[edge], graph.target[edge])
+    last = edge + 1
+    while last < graph.m and (graph.source[last], graph.target[last]) == ends:
+        last += 1
+    open_ones = (each for each in range(edge, last)
+                 if graph.walkable[each] and view.need_of_edge(each) == 0)
+    return min(open_ones, key=lambda each: edge_order(view, each))
+
+
+def edge_order(view: View, edge: int) -> tuple[int, int, int, int]:
+    """Return the order of parallel edges: the fewest guards, then assumptions, kind, row."""
+    graph = view.edges.graph
+    return (
+        len(view.needs[view.need_of_edge(edge)]),
+        len(view.assumed(edge)),
+        int(graph.edge_kinds[edge]),
+        int(graph.rows[edge]),
+    )
+
+
+# To what is reached only with guards.
+
+
+def _needing_edge(search: Search, node: int, need: int, hops: int) -> tuple[int, int]:
+    view = search.view
+    graph, back = view.edges.graph, view.edges.graph.back()
+    ways = []
+    for edge in back.eid[back.ptr[node] : back.ptr[node + 1]].tolist():
+        asked = view.need_of_edge(edge)
+        if asked < 0 or view.needs.union(asked, need) != need:
+            continue
+        tail = int(graph.source[edge])
+        before = hops - search.step(tail, node)
+        ways += [
+            (tail, edge_order(view, edge), view.needs.rank(held), edge, held)
+            for held in search.held(tail)
+            if view.needs.union(held, asked) == need and search.hops_at(tail, held) == before
+        ]
+    *_, edge, held = min(ways)
+    return edge, held

@@ -1,0 +1,195 @@
+"""The way to a server: opened when needed, retried where that is safe, faults in a sentence."""
+
+from __future__ import annotations
+
+import re
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self, TypeVar
+
+import neo4j
+from neo4j import exceptions
+
+from idgraph.errors import StoreError, StoreVersionError
+from idgraph.stores.neo4j.address import Address
+from idgraph.stores.neo4j.credentials import PASSWORD, USERNAME, credentials
+from idgraph.stores.neo4j.schema import OLDEST_SERVER
+
+T = TypeVar("T")
+
+Transaction = neo4j.ManagedTransaction
+
+_CONNECT_SECONDS = 10.0
+_NOT_FOUND = "Neo.ClientError.Database.DatabaseNotFound"
+_RATE_LIMIT = "Neo.ClientError.Security.AuthenticationRateLimit"
+
+
+class Server:
+    """One database of one server; `patience` is how long, in seconds, a lost one is waited for."""
+
+    def __init__(self, address: Address, *, patience: float = 30.0) -> None:
+        self.address = address
+        self.patience = patience
+        self._driver: neo4j.Driver | None = None
+        self._closing: weakref.finalize[[], Self] | None = None
+
+    def close(self) -> None:
+        """Close the connections; they open again when they are needed."""
+        if self._closing is not None:
+            self._closing()
+        self._driver = None
+
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        """Return what a transaction that only reads finds; it is repeated if it is cut off."""
+        with self._session(neo4j.READ_ACCESS) as session:
+            return session.execute_read(work)
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Do work that may be repeated after it was done: a lost answer says nothing."""
+        give_up = time.monotonic() + self.patience
+        while True:
+            try:
+                with self._session(
+                    neo4j.WRITE_ACCESS, raw=(exceptions.IncompleteCommit,)
+                ) as session:
+                    return session.execute_write(work)
+            except exceptions.IncompleteCommit as error:
+                if time.monotonic() > give_up:
+                    raise self._fault(error) from error
+
+    def run(self, text: str, **parameters: Any) -> list[neo4j.Record]:
+        """Run a statement that brings its own transactions or changes the schema."""
+        with self._session(neo4j.WRITE_ACCESS) as session:
+            return list(session.run(text, parameters))
+
+    @contextmanager
+    def _session(
+        self, access: str, raw: tuple[type[Exception], ...] = ()
+    ) -> Iterator[neo4j.Session]:
+        with self.faults(raw):
+            driver = self._opened()
+            with driver.session(
+                database=self.address.database, default_access_mode=access
+            ) as session:
+                yield session
+
+    def _opened(self) -> neo4j.Driver:
+        if self._driver is None:
+            driver = self._new_driver()
+            try:
+                driver.verify_connectivity()
+                self._check_version(driver.get_server_info().agent)
+            except BaseException:
+                driver.close()
+                raise
+            self._driver = driver
+            self._closing = weakref.finalize(self, driver.close)
+        return self._driver
+
+    def _new_driver(self) -> neo4j.Driver:
+        options: dict[str, Any] = {"encrypted": True} if self.address.encrypt else {}
+        return neo4j.GraphDatabase.driver(
+            self.address.uri,
+            auth=credentials(self.address.uri),
+            connection_timeout=_CONNECT_SECONDS,
+            connection_acquisition_timeout=self.patience + _CONNECT_SECONDS,
+            max_transaction_retry_time=self.patience,
+            notifications_min_severity=neo4j.NotificationMinimumSeverity.OFF,
+            telemetry_disabled=True,
+            user_agent="idgraph",
+            **options,
+        )
+
+    def _check_version(self, agent: str) -> None:
+        """Refuse a server that is too old; what calls itself otherwise is left to prove itself."""
+        found = re.match(r"Neo4j/(\d+)\.(\d+)", agent)
+        if found and (int(found[1]), int(found[2])) < OLDEST_SERVER:
+            raise StoreVersionError(
+                self.address.subject,
+                f"runs on {agent.replace('/', ' ')}, which is too old",
+                hint=f"idgraph needs Neo4j {OLDEST_SERVER[0]}.{OLDEST_SERVER[1]} or newer.",
+            )
+
+    @contextmanager
+    def faults(self, raw: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+        """Say in one sentence, without credentials, what the driver or the server found wrong."""
+        try:
+            yield
+        except (exceptions.DriverError, exceptions.Neo4jError, OSError) as error:
+            if isinstance(error, raw):
+                raise
+            raise self._fault(error) from error
+
+    def _fault(self, error: Exception) -> StoreError:
+        if isinstance(error, exceptions.Neo4jError):
+            return self._refusal(error)
+        if isinstance(error, exceptions.UnsupportedServerProduct):
+            return StoreVersionError(
+                self.address.subject,
+                "runs on a server that is too old, or is no Neo4j",
+                hint=f"idgraph needs Neo4j {OLDEST_SERVER[0]}.{OLDEST_SERVER[1]} or newer.",
+            )
+        if _says(error, "handshake", "HandshakeError", "version"):
+            return StoreVersionError(
+                self.address.subject,
+                "does not speak a version of Bolt that this driver knows",
+                hint="Check the port (7687 is Bolt, 7474 is not) and the server's version.",
+            )
+        if _says(error, "SSL", "certificate"):
+            return StoreError(
+                self.address.subject,
+                "cannot be reached over TLS",
+                hint="Check its certificate; for a server without TLS add tls=off to the URL.",
+            )
+        if isinstance(error, exceptions.ConfigurationError):
+            return StoreError(self.address.subject, "cannot be opened with such a URL")
+        return StoreError(
+            self.address.subject,
+            "cannot be reached, or stopped answering",
+            hint="Check host and port, and that the server runs.",
+        )
+
+    def _refusal(self, error: exceptions.Neo4jError) -> StoreError:
+        """Return what the server said no to; its own text may hold data and is not shown."""
+        subject, code = self.address.subject, error.code or ""
+        if code == _RATE_LIMIT:
+            return StoreError(
+                subject, "was given too many wrong passwords", hint="Wait half a minute."
+            )
+        if isinstance(error, exceptions.AuthError):
+            return StoreError(
+                subject,
+                "does not accept the user name and password",
+                hint=f"Check {USERNAME} and {PASSWORD}.",
+            )
+        if code == _NOT_FOUND:
+            return StoreError(
+                subject,
+                f"has no database named {self.address.database!r}",
+                hint="Check database=NAME in the URL; Community has one, neo4j.",
+            )
+        if isinstance(error, exceptions.Forbidden) or "Security" in code:
+            return StoreError(
+                subject,
+                "does not allow this account to do that",
+                hint="See its grants in docs/neo4j.md.",
+            )
+        if "OutOfMemory" in code:
+            return StoreError(
+                subject,
+                "ran out of memory",
+                hint="Give the server more heap, or load less at once.",
+            )
+        return StoreError(subject, f"could not do what was asked ({code or type(error).__name__})")
+
+
+def _says(error: BaseException | None, *words: str) -> bool:
+    """Return whether an error, or what it came from, speaks of something."""
+    while error is not None:
+        text = f"{type(error).__name__} {error}"
+        if any(word in text for word in words):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

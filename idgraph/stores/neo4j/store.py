@@ -1,0 +1,164 @@
+"""The shared store: one graph of a Neo4j database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import pandas as pd
+
+from idgraph import derive
+from idgraph.derive import Projection
+from idgraph.errors import StoreError
+from idgraph.graph import TrustGraph
+from idgraph.records import Source
+from idgraph.resolve.frames import Observations
+from idgraph.snapshot import Snapshot
+from idgraph.stores.duckdb import DuckDBStore
+from idgraph.stores.neo4j import reading, writing
+from idgraph.stores.neo4j.address import address
+from idgraph.stores.neo4j.connection import Server
+from idgraph.stores.neo4j.replica import Replica
+from idgraph.stores.neo4j.shown import projection_of
+from idgraph.stores.protocol import Detail, Load
+
+_PROFILE = "strict"  # the one whose graph every commit shows
+
+
+class Neo4jStore:
+    """Observations and the current graph in Neo4j; see `Store`.
+
+    `patience` is how long, in seconds, a server that went away is waited for.
+    """
+
+    def __init__(self, url: str, *, read_only: bool = False, patience: float = 30.0) -> None:
+        where = address(url)
+        self.url = where.url
+        self.read_only = read_only
+        self.server = Server(where, patience=patience)
+        self._replica: Replica | None = None
+        self._kept: tuple[int, Projection] | None = None
+
+    def __repr__(self) -> str:
+        return f"Neo4jStore({self.url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections and drop what was copied; both come back when needed."""
+        self.server.close()
+        if self._replica is not None:
+            self._replica.remove()
+            self._replica = None
+        self._kept = None
+
+    def begin(
+        self,
+        source: Source,
+        *,
+        observed_at: str,
+        observed_is_guess: bool = False,
+        files: Sequence[str] = (),
+    ) -> writing.Neo4jWriting:
+        """Begin a load; the first one makes the graph.
+
+        Raises
+        ------
+        StoreError
+            The store was opened for reading only, or cannot be written.
+        StoreBusyError
+            Another process writes.
+        StaleLoadError
+            The source has a load of a later moment.
+        """
+        if self.read_only:
+            raise StoreError(
+                self.server.address.subject,
+                "was opened for reading only",
+                hint="Open it for writing.",
+            )
+        return writing.begin(
+            self.server,
+            self._copy(),
+            source,
+            observed_at=observed_at,
+            observed_is_guess=observed_is_guess,
+            files=files,
+        )
+
+    def loads(self) -> tuple[Load, ...]:
+        """Return all committed loads, oldest first."""
+        return self._books().loads()
+
+    def head(self, as_of: str | None = None) -> int:
+        """Return the number of the newest commit, or of the newest seen at a moment; 0 if none."""
+        if as_of is None:
+            return reading.head(self.server).number
+        return self._books().head(as_of)
+
+    def observations(self, as_of: str | None = None) -> Observations:
+        """Return all rows open at a moment."""
+        return self._rows().observations(as_of)
+
+    def snapshot(self, as_of: str | None = None) -> Snapshot:
+        """Return the observed graph of a moment."""
+        return self._rows().snapshot(as_of)
+
+    def graph(self, *, as_of: str | None = None, profile: str = _PROFILE) -> TrustGraph:
+        """Return the graph of a moment under a profile."""
+        return self.projection(as_of=as_of, profile=profile).graph
+
+    def projection(self, *, as_of: str | None = None, profile: str = _PROFILE) -> Projection:
+        """Return the graph together with its evidence rows.
+
+        That of the head is read as it is kept; any other is derived here.
+        """
+        number = reading.head(self.server).number
+        newest = as_of is None or self._books().head(as_of) == number
+        if not newest or profile != _PROFILE:
+            return self._rows().projection(as_of=as_of, profile=profile)
+        if self._kept is None or self._kept[0] != number:
+            kept = self._shown(number) or self._rows().projection()
+            self._kept = (number, kept)
+        return self._kept[1]
+
+    def node_details(self, ids: Sequence[str], as_of: str | None = None) -> dict[str, Detail]:
+        """Return what is known of nodes, by id; an id that no record describes is left out."""
+        return self._rows().node_details(ids, as_of)
+
+    def evidence(self, rows: Sequence[int]) -> dict[int, Detail]:
+        """Return what is known of store rows, open or closed, by row number."""
+        return self._rows().evidence(rows)
+
+    def events(self, as_of: str | None = None) -> pd.DataFrame:
+        """Return the events known at a moment: row and the fields of EventRecord."""
+        return self._rows().events(as_of)
+
+    def rejects(self, load: int) -> pd.DataFrame:
+        """Return the rejected records of a load: record, place, reason."""
+        return self._books().rejects(load)
+
+    def conflicts(self, load: int) -> pd.DataFrame:
+        """Return the contradictions inside a load: node, field, values, kept, evidence."""
+        return self._books().conflicts(load)
+
+    def _shown(self, number: int) -> Projection | None:
+        kept = reading.shown_at(self.server, number, derive.RULES_VERSION)
+        if not len(kept.nodes):
+            return None
+        return projection_of(kept, derive.CATALOGUE)
+
+    def _copy(self) -> Replica:
+        if self._replica is None:
+            self._replica = Replica()
+        return self._replica
+
+    def _books(self) -> DuckDBStore:
+        return self._copy().follow(self.server, reading.head(self.server).number, rows=False)
+
+    def _rows(self) -> DuckDBStore:
+        return self._copy().follow(self.server, reading.head(self.server).number, rows=True)

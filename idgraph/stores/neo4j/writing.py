@@ -1,0 +1,209 @@
+"""A load under way: compared and projected in a copy, then sent; moving the head shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, LiteralString, Self
+
+import pandas as pd
+
+from idgraph import derive
+from idgraph.errors import StoreError
+from idgraph.records import Record, Source
+from idgraph.stores.duckdb import parcels
+from idgraph.stores.duckdb.writing import DuckDBWriting
+from idgraph.stores.neo4j import cleaning, lease, packs
+from idgraph.stores.neo4j.connection import Server
+from idgraph.stores.neo4j.current import Change, bring
+from idgraph.stores.neo4j.lease import Lease, Statement
+from idgraph.stores.neo4j.reading import shown_at
+from idgraph.stores.neo4j.replica import Replica
+from idgraph.stores.neo4j.schema import LABEL, OPEN, PACK_LABEL, pack_id
+from idgraph.stores.neo4j.shown import TABLES as SHOWN
+from idgraph.stores.neo4j.shown import shown
+from idgraph.stores.protocol import Load
+
+_PACKS_AT_ONCE = 20
+
+_LOADING: LiteralString = f"MATCH (now:{LABEL} {{graph: $graph, id: $id}}) SET now.loading = $load"
+_PUT: LiteralString = (
+    f"UNWIND $packs AS pack CREATE (p:{LABEL}:{PACK_LABEL} {{graph: $graph, id: pack[0]}}) "
+    "SET p.table = pack[1], p.at = pack[2], p.data = pack[3], p.load = $load, "
+    "p.opened = $load, p.closed = $open, p.rules = $rules"
+)
+_REPLACE: LiteralString = (
+    f"MATCH (p:{PACK_LABEL} {{graph: $graph}}) WHERE p.table IN $tables AND p.closed = $open "
+    "AND p.opened < $load SET p.closed = $load"
+)
+_MOVE: LiteralString = (
+    f"MATCH (now:{LABEL} {{graph: $graph, id: $id}}) "
+    "SET now.head = $load, now.loading = $load, now.superseded = now.superseded + $superseded"
+)
+
+
+def begin(
+    server: Server,
+    replica: Replica,
+    source: Source,
+    *,
+    observed_at: str,
+    observed_is_guess: bool,
+    files: Sequence[str],
+) -> Neo4jWriting:
+    """Begin a load: take the lease, and clean up what a load that was cut off left behind.
+
+    Raises
+    ------
+    StoreBusyError
+        Another process writes.
+    StaleLoadError
+        The source has a load of a later moment.
+    """
+    held = lease.take(server)
+    try:
+        held.keep_alive()
+        if held.unfinished:
+            cleaning.undo(held)
+        cleaning.sweep(held)
+        replica.follow(server, held.head, rows=True)
+        return Neo4jWriting(
+            held,
+            replica.fork(),
+            source,
+            observed_at=observed_at,
+            observed_is_guess=observed_is_guess,
+            files=files,
+        )
+    except BaseException:
+        with suppress(StoreError):
+            held.release()
+        held.end()
+        raise
+
+
+class Neo4jWriting:
+    """A load into a graph in Neo4j; see `Writing`."""
+
+    def __init__(
+        self,
+        held: Lease,
+        copy: Replica,
+        source: Source,
+        *,
+        observed_at: str,
+        observed_is_guess: bool,
+        files: Sequence[str],
+    ) -> None:
+        self._lease = held
+        self._copy = copy
+        self._over = False
+        self._sent = False
+        with copy.file.reading() as connection:
+            self._ends = parcels.known_ends(connection)
+        try:
+            self._inner: DuckDBWriting = copy.store.begin(
+                source, observed_at=observed_at, observed_is_guess=observed_is_guess, files=files
+            )
+        except BaseException:
+            copy.remove()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.abort()
+
+    def write(self, records: Iterable[Record]) -> None:
+        """Take a batch of records."""
+        self._inner.write(records)
+
+    def write_columns(
+        self, *, nodes: pd.DataFrame | None = None, edges: pd.DataFrame | None = None
+    ) -> None:
+        """Take nodes and edges in columns."""
+        self._inner.write_columns(nodes=nodes, edges=edges)
+
+    def commit(self) -> Load:
+        """Close what a complete record kind no longer states, project, and make it visible."""
+        try:
+            load = self._inner.commit()
+            if not self._over:
+                self._send(load)
+        except BaseException:
+            self.abort()
+            raise
+        self._end()
+        return load
+
+    def abort(self) -> None:
+        """Undo everything since the load began; nothing happens when it is over."""
+        if self._over:
+            return
+        self._inner.abort()
+        with suppress(StoreError):  # the next load undoes what this one cannot
+            if self._sent:
+                cleaning.undo(self._lease)
+            self._lease.release()
+        self._end()
+
+    def _end(self) -> None:
+        self._over = True
+        self._lease.end()
+        self._copy.remove()
+
+    def _send(self, load: Load) -> None:
+        held, number = self._lease, load.number
+        held.write([(_LOADING, {"load": number})])
+        self._sent = True
+        with self._copy.file.reading() as connection:
+            parcel = parcels.export(connection, number, self._ends)
+        _put(held, parcel, number)
+        change = self._show(number)
+        moved: Statement = (_MOVE, {"load": number, "superseded": change.superseded})
+        held.write([*change.statements, moved, (lease.RELEASE, {})])
+
+    def _show(self, number: int) -> Change:
+        """Write how the load changes the graph that people read."""
+        held, store = self._lease, self._copy.store
+        old = shown_at(held.server, held.head)
+        new = shown(store.projection(), store.snapshot())
+        change = bring(held, old, new, number, derive.CATALOGUE, self._stated)
+        _put(held, new.frames(), number)
+        replaced: Statement = (_REPLACE, {"tables": list(SHOWN), "load": number, "open": OPEN})
+        return Change((*change.statements, replaced), change.superseded)
+
+    def _stated(self, rows: pd.DataFrame) -> pd.DataFrame:
+        with self._copy.file.reading() as connection:
+            return parcels.stated(connection, rows)
+
+
+def _put(held: Lease, parcel: Mapping[str, pd.DataFrame], number: int) -> None:
+    """Write columns in packs."""
+    waiting: list[list[Any]] = []
+    for pack in _packed(parcel, number):
+        waiting.append(pack)
+        if len(waiting) == _PACKS_AT_ONCE:
+            _put_some(held, waiting, number)
+            waiting = []
+    if waiting:
+        _put_some(held, waiting, number)
+
+
+def _packed(parcel: Mapping[str, pd.DataFrame], number: int) -> Iterator[list[Any]]:
+    for table, frame in parcel.items():
+        size = packs.SIZE * (5 if table in SHOWN else 1)
+        for at, data in enumerate(packs.packs(frame, size)):
+            yield [pack_id(number, table, at), table, at, data]
+
+
+def _put_some(held: Lease, some: list[list[Any]], number: int) -> None:
+    rules = derive.RULES_VERSION
+    held.write([(_PUT, {"packs": some, "load": number, "open": OPEN, "rules": rules})])
