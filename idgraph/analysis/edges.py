@@ -7,7 +7,7 @@ asking about another identity rebuilds nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,9 +38,22 @@ class Guarding:
     sets: GuardSets
     anchors: dict[str, int]  # by guard; see `_anchors`
 
-    def spent(self, need: Iterable[str]) -> bool:
-        """Return whether no guard of a need can be asked for again, wherever one goes on."""
-        return all(self.anchors[guard] == SPENT for guard in need)
+    @cached_property
+    def live(self) -> dict[int, frozenset[str]]:
+        """The guards that may be asked for again, by where: SHARED, or a node's position."""
+        live: dict[int, set[str]] = {SHARED: set()}
+        for guard, anchor in self.anchors.items():
+            if anchor != SPENT:
+                live.setdefault(anchor, set()).add(guard)
+        return {anchor: frozenset(guards) for anchor, guards in live.items()}
+
+    def any_shared(self, need: Iterable[str]) -> bool:
+        """Return whether a guard of a need may be asked for again anywhere."""
+        return any(self.anchors[guard] == SHARED for guard in need)
+
+    def homes(self, need: Iterable[str]) -> tuple[int, ...]:
+        """Return the nodes at which a guard of a need may be asked for again, ascending."""
+        return tuple(sorted({self.anchors[guard] for guard in need} - {SPENT, SHARED}))
 
 
 def guarding(graph: TrustGraph) -> Guarding:
@@ -155,11 +168,6 @@ class Edges:
         return places
 
     @cached_property
-    def spent_need(self) -> Bools:
-        """Whether each need is spent wherever one goes on."""
-        return np.array([self.guarding.spent(need) for need in self.needs], bool)
-
-    @cached_property
     def guarded_sets(self) -> Ints:
         """The guard set of each slot of `guarded`."""
         return self.guarding.of_edge[self.guarded.eid]
@@ -209,6 +217,13 @@ def _left(guards: Iterable[str], kinds: frozenset[str]) -> tuple[str, ...]:
     )
 
 
+def table_of(rows: Sequence[tuple[int, ...]]) -> Ints:
+    """Return rows of different lengths as a table, filled up with -1."""
+    width = max(map(len, rows), default=0)
+    filled = [(*row, *(-1,) * (width - len(row))) for row in rows]
+    return np.array(filled, np.int32).reshape(len(rows), width)
+
+
 @dataclass(frozen=True)
 class View:
     """Edges with single guards passed, and assumptions made or not.
@@ -250,6 +265,15 @@ class View:
     def open(self) -> Bools:
         """Whether a guarded slot can be walked as it is."""
         return self.need == 0
+
+    @cached_property
+    def at_home(self) -> Bools:
+        """Whether a guarded slot asks for a guard that the node it leads to may ask for again."""
+        used, which = np.unique(self.need, return_inverse=True)
+        homes = [self.edges.guarding.homes(self.needs[need]) if need > 0 else ()
+                 for need in used.tolist()]
+        at_home: Bools = (table_of(homes)[which] == self.edges.guarded.nbr[:, None]).any(axis=1)
+        return at_home
 
     @cached_property
     def has_open(self) -> bool:

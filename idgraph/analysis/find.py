@@ -31,6 +31,17 @@ _APPLICATION = "appid:"
 _SIGNS_IN = frozenset(kind.name for kind in SERVICE_IDENTITIES)
 
 
+def find(
+    graph: TrustGraph,
+    text: str,
+    *,
+    role: Role = "identity",
+    aliases: Iterable[tuple[str, str]] = (),
+) -> int:
+    """Return the position of the one node that a text means; see `NameIndex.find`."""
+    return NameIndex.of(graph, aliases).find(text, role=role)
+
+
 @dataclass(frozen=True, eq=False)
 class NameIndex:
     """All names of the nodes of a graph; aliases are pairs of a text and a node's id."""

@@ -1,28 +1,28 @@
 """Breadth-first levels in shown steps: two edges through a hub are one step.
 
-scipy walks when there is neither a hub nor a guarded edge that happens to be open; otherwise an
-exact 0-1 frontier in numpy does, in which a hub is expanded within its own level.
+scipy walks where there is no hub; otherwise an exact 0-1 frontier in numpy does, in which a hub is
+expanded within its own level. Edges that a view opens beside the clean ones are worked in
+afterwards: only what they bring nearer is walked again.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from idgraph.analysis.edges import View
+from idgraph.analysis.edges import Edges, View
 from idgraph.graph import Csr, Ints, TrustGraph
 
 UNREACHED = -1
 
 
-def levels(view: View, start: int) -> Ints:
-    """Return the number of shown steps to each node by open edges, UNREACHED where there are none.
+def levels(edges: Edges, start: int) -> Ints:
+    """Return the number of shown steps to each node by clean edges, UNREACHED without a way.
 
     shape (n,)
     """
-    graph = view.edges.graph
-    if graph.hubs.any() or view.has_open:
-        return _by_frontier(view, start)
-    return _by_scipy(graph, view.edges.clean, start)
+    if edges.graph.hubs.any():
+        return _by_frontier(edges, start)
+    return _by_scipy(edges.graph, edges.clean, start)
 
 
 def _by_scipy(graph: TrustGraph, adjacency: Csr, start: int) -> Ints:
@@ -45,21 +45,25 @@ def _by_scipy(graph: TrustGraph, adjacency: Csr, start: int) -> Ints:
     return hops
 
 
-def _by_frontier(view: View, start: int) -> Ints:
-    hubs = view.edges.graph.hubs
+def _by_frontier(edges: Edges, start: int) -> Ints:
+    hubs = edges.graph.hubs
     hops = np.full(len(hubs), UNREACHED, np.int32)
     scratch = np.empty(len(hubs), np.int32)
     hops[start] = 0
     front, level = np.array([start], np.int32), 0
     while len(front):
         inside = hubs[front]
-        through = open_heads(view, front[inside])
+        through = _clean_heads(edges, front[inside])
         within = _enter(through[~hubs[through]], hops, scratch, level)
         front = np.concatenate((front[~inside], within))
-        onward = np.concatenate((open_heads(view, front), through[hubs[through]]))
+        onward = np.concatenate((_clean_heads(edges, front), through[hubs[through]]))
         level += 1
         front = _enter(onward, hops, scratch, level)
     return hops
+
+
+def _clean_heads(edges: Edges, front: Ints) -> Ints:
+    return edges.clean.nbr[edges.clean.slots(front)]
 
 
 def _enter(heads: Ints, hops: Ints, scratch: Ints, level: int) -> Ints:
@@ -71,11 +75,48 @@ def _enter(heads: Ints, hops: Ints, scratch: Ints, level: int) -> Ints:
     return new[scratch[new] == numbers]
 
 
+def relaxed(view: View, hops: Ints, opened: Ints) -> Ints:
+    """Return the steps once more guarded slots are open; `hops` when they bring nothing nearer."""
+    guarded = view.edges.guarded
+    hubs = view.edges.graph.hubs
+    tails, heads = view.edges.guarded_tails[opened], guarded.nbr[opened]
+    offered = hops[tails] + 1 - (hubs[tails] & ~hubs[heads])
+    useful = (hops[tails] >= 0) & ((hops[heads] < 0) | (offered < hops[heads]))
+    heads, offered = heads[useful], offered[useful]
+    if not len(heads):
+        return hops
+    return _brought_nearer(view, hops.copy(), heads, offered)
+
+
+def _brought_nearer(view: View, hops: Ints, nodes: Ints, offered: Ints) -> Ints:
+    hubs = view.edges.graph.hubs
+    order = np.argsort(offered, kind="stable")
+    nodes, offered = nodes[order], offered[order]
+    front, at, level = nodes[:0], 0, 0
+    while len(front) or at < len(nodes):
+        level = level if len(front) else int(offered[at])
+        until = at + int(np.searchsorted(offered[at:], level, side="right"))
+        front = _nearer(np.concatenate((front, nodes[at:until])), hops, level)
+        at = until
+        inside = hubs[front]
+        through = open_heads(view, front[inside])
+        within = _nearer(through[~hubs[through]], hops, level)
+        front = np.concatenate((front[~inside], within))
+        front = np.concatenate((open_heads(view, front), through[hubs[through]]))
+        level += 1
+    return hops
+
+
+def _nearer(nodes: Ints, hops: Ints, level: int) -> Ints:
+    nodes = np.unique(nodes[(hops[nodes] < 0) | (hops[nodes] > level)])
+    hops[nodes] = level
+    return nodes
+
+
 def open_heads(view: View, front: Ints) -> Ints:
     """Return where the open edges of several nodes lead, with repeats."""
-    edges = view.edges
-    heads = edges.clean.nbr[edges.clean.slots(front)]
+    heads = _clean_heads(view.edges, front)
     if not view.has_open:
         return heads
-    slots = edges.guarded.slots(front)
-    return np.concatenate((heads, edges.guarded.nbr[slots[view.open[slots]]]))
+    slots = view.edges.guarded.slots(front)
+    return np.concatenate((heads, view.edges.guarded.nbr[slots[view.open[slots]]]))

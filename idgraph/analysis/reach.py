@@ -13,7 +13,7 @@ from idgraph.analysis import display
 from idgraph.analysis.find import NameIndex
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.analysis.scenario import FULL_TAKEOVER, Scenario
-from idgraph.analysis.steps import Evidence, Path, Step, Storyteller, in_words, no_evidence
+from idgraph.analysis.steps import Evidence, Path, Step, Storyteller, no_evidence
 from idgraph.analysis.walk import VERDICTS, Verdict, Walk, walk
 from idgraph.errors import UnknownNameError
 from idgraph.graph import Bools, Flag, Ints, TrustGraph
@@ -21,7 +21,7 @@ from idgraph.graph import Bools, Flag, Ints, TrustGraph
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CLASSES", "Identity", "Path", "Reach", "Reached", "Step", "Target", "reach"]
+__all__ = ["CLASSES", "Evidence", "Identity", "Path", "Reach", "Reached", "Step", "Target", "reach"]
 
 CLASSES = {
     "nhis": (Flag.NHI, "non-human identity", "non-human identities"),
@@ -29,7 +29,6 @@ CLASSES = {
     "secret_stores": (Flag.SECRET_STORE, "secret store", "secret stores"),
     "data": (Flag.DATA, "data store", "data stores"),
 }
-EXPLAINED = 10  # targets of a class told in words before "and N more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,8 +337,8 @@ def _reached_row(each: Reached) -> tuple[Any, ...]:
 def reach(
     graph: TrustGraph,
     start: int | str,
-    *,
     scenario: Scenario = FULL_TAKEOVER,
+    *,
     evidence: Evidence = no_evidence,
     provenance: Provenance = UNKNOWN_ORIGIN,
 ) -> Reach:

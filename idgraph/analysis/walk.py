@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idgraph.analysis.edges import SHARED, View, edges
+from idgraph.analysis.levels import levels, relaxed
 from idgraph.analysis.needs import Needs, blind, proper, subject
 from idgraph.analysis.route import route
 from idgraph.analysis.scenario import FULL_TAKEOVER, Scenario
@@ -134,10 +135,12 @@ def walk(
     by_kind = edges(graph, scenario.kinds)
     needs = Needs(by_kind.needs)
     singles = scenario.singles(str(graph.ids[start]))
-    clean = _Answer(Search(View(by_kind, needs, singles, assume=False), start, cap))
+    view = View(by_kind, needs, singles, assume=False)
+    clean = _Answer(Search(view, start, _base(view, levels(by_kind, start)), cap), cap)
     full = clean
     if _assumptions_matter(clean.search):
-        full = _Answer(Search(clean.search.view.assuming(True), start, cap))
+        view = view.assuming(True)
+        full = _Answer(Search(view, start, _base(view, clean.search.base), cap), cap)
     need = full.search.need
     return Walk(
         graph=graph,
@@ -151,6 +154,11 @@ def walk(
         _clean=clean,
         _full=full,
     )
+
+
+def _base(view: View, hops: Ints) -> Ints:
+    """Return the steps to what is reached outright, from those by fewer open edges."""
+    return relaxed(view, hops, np.flatnonzero(view.open).astype(np.int32))
 
 
 def _assumptions_matter(search: Search) -> bool:
@@ -183,8 +191,9 @@ class _Answer:
     needs are searched once more with those guards passed.
     """
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: Search, cap: int) -> None:
         self.search = search
+        self.cap = cap
         self.hops = search.hops
         self.cut = search.cut
         self._again: dict[int, tuple[Search, int]] = {}
@@ -199,7 +208,7 @@ class _Answer:
         search = self.search
         anchors = search.view.edges.guarding.anchors
         found: dict[tuple[str, ...], list[int]] = {}
-        if search.need is search.base or not (search.need > 0).any():
+        if not (search.need > 0).any():
             return found
         for number in np.unique(search.need[search.need > 0]).tolist():
             need = search.view.needs[number]
@@ -216,10 +225,13 @@ class _Answer:
 
     def _search_again(self, guards: tuple[str, ...], numbers: list[int]) -> None:
         needs = self.search.view.needs
-        again = Search(self.search.view.passing(guards), self.search.start, self.search.cap)
+        lefts = [tuple(each for each in needs[number] if each not in guards) for number in numbers]
+        view = self.search.view.passing(guards)
+        base = _base(view, self.search.base)
+        only = frozenset(guard for left in lefts for guard in left)
+        again = Search(view, self.search.start, base, self.cap, only)
         self.cut |= again.cut
-        for number in numbers:
-            left = needs.number(tuple(each for each in needs[number] if each not in guards))
+        for number, left in zip(numbers, map(needs.number, lefts), strict=True):
             mine = (self.search.need == number) & (again.need == left)
             self.hops[mine] = again.hops[mine]
             self._again[number] = (again, left)

@@ -140,8 +140,8 @@ class Store(Protocol):
     def node_details(self, ids: Sequence[str], as_of: str | None = None) -> dict[str, Detail]:
         """Return what is known of nodes, by id; an id that no record describes is left out."""
 
-    def having_alias(self, aliases: Sequence[str], as_of: str | None = None) -> list[str]:
-        """Return the ids of the nodes that declare any of these aliases, sorted."""
+    def aliases(self, as_of: str | None = None) -> list[tuple[str, str]]:
+        """Return every alias with the id of a node that declares it, sorted."""
 
     def evidence(self, rows: Sequence[int]) -> dict[int, Detail]:
         """Return what is known of store rows, open or closed, by row number."""

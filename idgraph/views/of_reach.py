@@ -1,25 +1,21 @@
-"""From the result of a reach to a Picture: its labels, shapes and explanations are the catalogue's.
+"""From what an identity reaches to a Picture: labels, shapes and explanations by the catalogue.
 
-Every path of the four classes is drawn; a node lies as many steps from the start as on the
-shortest of the paths that are shown.
+Every path to a target is in the Picture; a node lies as many steps from the start as on the
+shortest of the paths shown. An identity with no name of its own is shown by its id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from idgraph.analysis.provenance import Provenance, Seen
-from idgraph.analysis.reach import Named, Reach, Step, Target
-from idgraph.analysis.words import (
-    assumption_words,
-    guard_words,
-    headline,
-    most_telling,
-    scenario_words,
-)
-from idgraph.catalogue import Catalogue, EdgeKind, NodeKind
+from idgraph.analysis.provenance import Provenance
+from idgraph.analysis.reach import Reach, Reached, Target
+from idgraph.analysis.steps import Path, Step, in_words
+from idgraph.catalogue import EdgeKind
+from idgraph.graph import Flag
 from idgraph.views.picture import (
+    CANNOT_TELL,
     CLASSES,
     REACHED,
     REACHED_IF,
@@ -32,12 +28,12 @@ from idgraph.views.picture import (
     StepKind,
 )
 
-# The classes of a Picture by the names they have in a Reach.
-_OF_REACH = {
-    "nhis": "nhi",
-    "privileged": "privileged",
-    "secret_stores": "secret_store",
-    "data": "data",
+_FLAGS = {
+    "privileged": Flag.PRIVILEGED,
+    "nhi": Flag.NHI,
+    "secret_store": Flag.SECRET_STORE,
+    "data": Flag.DATA,
+    "person": Flag.PERSON,
 }
 
 
@@ -52,136 +48,158 @@ class Owners:
 NO_OWNERS = Owners()
 
 
-def picture_of_reach(reach: Reach, catalogue: Catalogue, *, owners: Owners = NO_OWNERS) -> Picture:
-    """Return the Picture of what an identity reaches."""
-    return _Builder(reach, catalogue, owners).picture()
+def picture_of_reach(
+    reach: Reach, *, owners: Owners = NO_OWNERS, tool_version: str = ""
+) -> Picture:
+    """Return the Picture of what an identity reaches; `tool_version` stands in its stamp."""
+    return _Reached(reach, owners).picture(tool_version)
 
 
-class _Builder:
-    """Gives each node and step of the paths its place, and remembers it."""
+class _Reached:
+    """Gives each node and step on the paths its place in the Picture."""
 
-    def __init__(self, reach: Reach, catalogue: Catalogue, owners: Owners) -> None:
+    def __init__(self, reach: Reach, owners: Owners) -> None:
         self.reach = reach
-        self.catalogue = catalogue
         self.owners = owners
-        self.targets = {target.id: target for target in (*reach.reached, *reach.targets)}
-        self.classes = _classes(reach)
-        self.layers = _layers(reach)
-        self.steps = {step: None for target in reach.targets for step in target.path}
-        self.ids = self._named()
-        self.place = {node: at for at, node in enumerate(self.ids)}
+        self.targets = _targets(reach)
+        self.known: dict[str, Reached] = {each.id: each for each in reach.reached}
+        self.steps = list(dict.fromkeys(step for each in self.targets for step in each.path))
+        self.names = self._names()
+        self.place = {node: at for at, node in enumerate(self.names)}
         self.edge = {step: at for at, step in enumerate(self.steps)}
+        self.layers, self.verdicts = self._on_the_way()
 
-    def _named(self) -> dict[str, Named]:
-        start, targets = self.reach.identity, self.reach.targets
-        ends = (end for step in self.steps for end in (step.source, step.target))
-        return {each.id: each for each in (start, *ends, *targets)}
+    def _names(self) -> dict[str, str]:
+        names = {self.reach.identity.id: self.reach.identity.name}
+        for step in self.steps:
+            names[step.source] = step.source_name
+            names[step.target] = step.target_name
+        return names | {each.id: each.name for each in self.targets}
 
-    def picture(self) -> Picture:
-        reach, provenance = self.reach, self.reach.provenance
-        event = "reset" if reach.scenario.reset else "takeover"
+    def _on_the_way(self) -> tuple[dict[str, int], dict[str, str]]:
+        """Return how far each node lies and how sure the first path to it is."""
+        layers, verdicts = {self.reach.identity.id: 0}, {self.reach.identity.id: REACHED}
+        for each in self.targets:
+            for at, step in enumerate(each.path, 1):
+                layers[step.target] = min(at, layers.get(step.target, at))
+                verdicts.setdefault(step.target, _verdict(each.path[:at]))
+        return layers, verdicts
+
+    def picture(self, tool_version: str) -> Picture:
+        identity = self.reach.identity
+        event = "reset" if self.reach.scenario.reset else "takeover"
+        how = f" ({self.reach.scenario.reset})" if self.reach.scenario.reset else ""
         return Picture(
-            title=f"What a {event} of {reach.identity.name} opens",
-            question=f"What can be reached from {reach.identity.name} after "
-            f"{scenario_words(reach.scenario)}?",
-            answer=_answer(reach),
-            stamp=_stamp(reach),
-            nodes=tuple(self._node(each) for each in self.ids.values()),
+            title=f"What a {event} of {identity.name} opens",
+            question=f"What can be reached from {identity.name} after a {event}{how}?",
+            answer=self._answer(),
+            stamp=_stamp(identity.id, self.reach.provenance, tool_version),
+            nodes=tuple(self._node(node) for node in self.names),
             edges=tuple(self._edge(step) for step in self.steps),
-            rows=tuple(self._row(target) for target in reach.targets),
-            kinds={kind.name: _step_kind(kind) for kind in self._kinds()},
-            not_seen=_not_seen(provenance),
-            assumed=tuple(assumption_words(each) for each in reach.assumes),
+            rows=tuple(self._row(target) for target in self.targets),
+            kinds=self._kinds(),
+            not_seen=self.reach.provenance.missing,
+            assumed=tuple(f"{_assumption(each).capitalize()}." for each in self._assumed()),
         )
 
-    def _kinds(self) -> list[EdgeKind]:
-        return [self.catalogue.edge(name) for name in sorted({step.kind for step in self.steps})]
-
-    def _node(self, each: Named) -> PictureNode:
-        kind = self.catalogue.node(each.kind)
-        known = self.targets.get(each.id)
-        classes = self.classes.get(each.id, set()) | _classes_of(kind)
+    def _node(self, node: str) -> PictureNode:
+        graph = self.reach.graph
+        at = graph.position(node)
+        kind = graph.catalogue.node(graph.kind_name(at))
+        flags = Flag(int(graph.flags[at]))
+        known = self.known.get(node)
         return PictureNode(
-            id=each.id,
-            label=each.name,
+            id=node,
+            label=self.names[node] or node,
             kind=kind.name,
             kind_label=kind.label,
             shape=kind.shape,
-            layer=self.layers.get(each.id, 0),
-            verdict=known.verdict if known else self._verdict_on_the_way(each.id),
-            classes=tuple(name for name in CLASSES if name in classes),
-            owner=self.owners.unowned.get(each.id) or self.owners.named.get(each.id, ""),
-            unowned=each.id in self.owners.unowned,
-            is_start=each.id == self.reach.identity.id,
+            layer=self.layers.get(node, 0),
+            verdict=str(known.verdict) if known else self.verdicts.get(node, REACHED),
+            classes=tuple(name for name in CLASSES if _FLAGS[name] & flags),
+            owner=self.owners.unowned.get(node) or self.owners.named.get(node, ""),
+            unowned=node in self.owners.unowned,
+            details=(("Meaning", kind.about),) if kind.synthetic else (),
+            is_start=node == self.reach.identity.id,
         )
-
-    def _verdict_on_the_way(self, node: str) -> str:
-        """Return the verdict of a node that is ours: that of the best target behind it."""
-        for target in self.reach.targets:
-            for at, step in enumerate(target.path):
-                if step.target.id == node:
-                    guarded = any(each.guards for each in target.path[: at + 1])
-                    return REACHED_IF if guarded else REACHED
-        return REACHED
 
     def _edge(self, step: Step) -> PictureEdge:
         return PictureEdge(
-            source=self.place[step.source.id],
-            target=self.place[step.target.id],
+            source=self.place[step.source],
+            target=self.place[step.target],
             kind=step.kind,
             sentence=step.sentence,
-            guards=self._guards(step.guards),
-            assumes=tuple(assumption_words(each) for each in step.assumes),
+            guards=(*self._guards(step.guards), *map(_unknown, step.blind_spots)),
+            assumes=tuple(map(_assumption, step.assumes)),
             evidence=step.evidence,
+            verdict=_verdict((step,)),
         )
 
     def _row(self, target: Target) -> Row:
-        classes = self.classes[target.id]
+        flags = Flag(int(self.reach.graph.flags[self.reach.graph.position(target.id)]))
         return Row(
             node=self.place[target.id],
             hops=target.hops,
-            verdict=target.verdict,
-            classes=tuple(name for name in CLASSES if name in classes),
+            verdict=str(target.verdict),
+            classes=tuple(name for name in CLASSES if _FLAGS[name] & flags),
             guards=self._guards(target.guards),
-            assumes=tuple(assumption_words(each) for each in target.assumes),
-            blind_spots=tuple(f"{each} is not known" for each in target.blind_spots),
+            assumes=tuple(map(_assumption, target.assumes)),
+            blind_spots=tuple(map(_unknown, target.blind_spots)),
             path=tuple(Hop(edge=self.edge[step]) for step in target.path),
         )
 
     def _guards(self, guards: Iterable[str]) -> tuple[str, ...]:
-        return tuple(guard_words(self._with_name(guard)) for guard in guards)
+        return tuple(f"the attacker {in_words(self._by_name(guard))}" for guard in guards)
 
-    def _with_name(self, guard: str) -> str:
-        """Return a guard with the name of its subject, where that is on a path."""
-        kind, _, subject = guard.partition(":")
-        return f"{kind}:{self.ids[subject].name}" if subject in self.ids else guard
+    def _by_name(self, guard: str) -> str:
+        """Return a guard with the name of its subject, where that stands on a path."""
+        kind, _, on = guard.partition(":")
+        return f"{kind}:{self.names.get(on, on)}" if on else guard
 
+    def _kinds(self) -> dict[str, StepKind]:
+        catalogue = self.reach.graph.catalogue
+        used = sorted({step.kind for step in self.steps})
+        return {name: _step_kind(catalogue.edge(name)) for name in used}
 
-def _classes(reach: Reach) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for name, targets in reach.classes.items():
-        for target in targets:
-            found.setdefault(target.id, set()).add(_OF_REACH[name])
-    return found
+    def _answer(self) -> tuple[str, ...]:
+        said = [f"{self.reach.summary}."]
+        if worst := next((each for each in self.targets if each.path), None):
+            said.append(_in_a_line(worst))
+        if self.reach.guards_cut:
+            said.append("Some sets of conditions were cut: a smaller one than shown may suffice.")
+        return tuple(said)
 
-
-def _classes_of(kind: NodeKind) -> set[str]:
-    said = {
-        "person": kind.is_person,
-        "nhi": kind.is_nhi,
-        "privileged": kind.is_privileged,
-        "secret_store": kind.is_secret_store,
-        "data": kind.is_data,
-    }
-    return {name for name, is_so in said.items() if is_so}
+    def _assumed(self) -> list[str]:
+        return sorted({each for target in self.targets for each in target.assumes})
 
 
-def _layers(reach: Reach) -> dict[str, int]:
-    layers = {reach.identity.id: 0}
-    for target in reach.targets:
-        for at, step in enumerate(target.path, 1):
-            layers[step.target.id] = min(at, layers.get(step.target.id, at))
-    return layers
+def _targets(reach: Reach) -> list[Target]:
+    """Return the targets of all classes, each once, most telling class first."""
+    classes = (reach.privileged, reach.data, reach.secret_stores, reach.nhis)
+    return list({each.id: each for targets in classes for each in targets}.values())
+
+
+def _verdict(path: Path) -> str:
+    if any(step.blind_spots for step in path):
+        return CANNOT_TELL
+    return REACHED_IF if any(step.guards for step in path) else REACHED
+
+
+def _assumption(guard: str) -> str:
+    fact = guard.partition(":")[2] or guard
+    return f"no {fact.replace('_', ' ')} stands in the way, which no export says"
+
+
+def _unknown(blind_spot: str) -> str:
+    return f"not seen: {blind_spot}"
+
+
+def _in_a_line(target: Target) -> str:
+    by = ", ".join(step.target_name for step in target.path[:-1])
+    steps = "1 step" if len(target.path) == 1 else f"{len(target.path)} steps"
+    way = f", by way of {by}" if by else ""
+    sure = {REACHED: "leads", REACHED_IF: "leads, under conditions,", CANNOT_TELL: "may lead"}
+    return f"The most telling path {sure[target.verdict]} to {target.name} in {steps}{way}."
 
 
 def _step_kind(kind: EdgeKind) -> StepKind:
@@ -192,43 +210,16 @@ def _step_kind(kind: EdgeKind) -> StepKind:
         verify=kind.verify,
         remove=kind.remove,
         logged=kind.logged,
-        controls=tuple(f"{each.name} {each.title}" for each in kind.controls),
+        controls=tuple(f"{each} {each.title}" for each in kind.controls),
     )
 
 
-def _answer(reach: Reach) -> tuple[str, ...]:
-    said = [headline(reach)]
-    if worst := most_telling(reach):
-        said.append(_in_a_line(worst, worst.path))
-    if reach.guards_cut:
-        said.append("Some sets of conditions were cut: a smaller one than shown may suffice.")
-    return tuple(said)
-
-
-def _in_a_line(target: Target, path: Sequence[Step]) -> str:
-    by = ", ".join(step.target.name for step in path[:-1])
-    steps = "1 step" if len(path) == 1 else f"{len(path)} steps"
-    return (
-        f"The most telling path leads to {target.name} in {steps}{', by way of ' * bool(by)}{by}."
-    )
-
-
-def _stamp(reach: Reach) -> Stamp:
-    provenance = reach.provenance
+def _stamp(identity: str, provenance: Provenance, tool_version: str) -> Stamp:
     return Stamp(
-        identity=reach.identity.id,
-        moment=provenance.moment,
+        identity=identity,
+        moment=provenance.as_of or "the latest loads",
         profile=provenance.profile,
         store=provenance.store,
-        loads=provenance.loads,
-        version=provenance.version,
+        loads=tuple(str(number) for number in provenance.loads),
+        version=tool_version,
     )
-
-
-def _not_seen(provenance: Provenance) -> tuple[str, ...]:
-    return (*(_missing(each) for each in provenance.missing), *provenance.notes)
-
-
-def _missing(seen: Seen) -> str:
-    what = f"{seen.record} of {seen.source}" if seen.source else seen.record
-    return f"{what}: {seen.about}" if seen.about else f"{what}: not loaded."

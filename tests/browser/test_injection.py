@@ -3,12 +3,15 @@
 Fifteen sinks with two payloads each, and four single cases; then every text of a picture at once.
 """
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from idgraph.views.html import to_html
 from idgraph.views.notebook import mimebundle
+from idgraph.views.page import environment
+from tests.browser.harness import WATCH
 from tests.idgraph.views.example import demo
 from tests.idgraph.views.hostile import attribute, image, poisoned, script, small
 
@@ -89,6 +92,11 @@ def test_a_page_with_hostile_text_in_every_place_runs_nothing(view, payload):
     shown = view(to_html(poisoned(demo(), payload)))
     shown.poke()
 
+    # The policy alone would stop a payload: see that none has become an element, either.
+    for node in (1, 4, 7):
+        shown.page.evaluate("(node) => idgraph.choose(node, false)", node)
+        assert shown.page.locator("#details bdi").count() > 3
+        assert shown.page.locator("img, [onerror], [onfocus], #details script").count() == 0
     assert shown.drawn()
     shown.page.emulate_media(media="print")
     shown.page.wait_for_timeout(100)
@@ -113,9 +121,18 @@ def test_a_notebook_with_hostile_text_in_every_place_runs_nothing(browser, tmp_p
     page.close()
 
 
-def test_a_page_without_escapes_would_be_caught(view):
-    """A guard on this guard: the watch sees what hostile text does once it is run."""
-    shown = view(to_html(demo()))
-    shown.page.evaluate("__pwn('seen')")
+@pytest.mark.parametrize("payload", [image, script])
+def test_a_page_without_escapes_and_policy_would_be_caught(browser, tmp_path, monkeypatch, payload):
+    """A guard on these guards: the watch does see hostile text that runs."""
+    monkeypatch.setattr(environment(), "autoescape", False)
+    environment().cache.clear()
+    text = to_html(poisoned(demo(), payload))
+    environment().cache.clear()
+    path = tmp_path / "view.html"
+    path.write_text(re.sub(r"<meta http-equiv=[^>]*>", "", text), encoding="utf-8")
+    page = browser.new_page()
+    page.add_init_script(WATCH)
+    page.goto(path.as_uri())
 
-    assert shown.hits() == ["seen"]
+    page.wait_for_function("window.__hits.some((hit) => /^(img|scr)-/.test(hit))")
+    page.close()

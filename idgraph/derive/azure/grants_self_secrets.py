@@ -14,7 +14,7 @@ from idgraph.vocabulary.entra import PRINCIPALS
 
 CAN_GRANT_SELF_SECRETS = EdgeKind(
     name="CAN_GRANT_SELF_SECRETS",
-    reads="may grant itself the reading of",
+    reads="may grant access to the secrets of",
     ends=between((*PRINCIPALS, *azure.SCOPES, POWER), (azure.VAULT,)),
     flow=Flow.CONTROL,
     derived=True,

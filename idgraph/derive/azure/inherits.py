@@ -15,7 +15,7 @@ from idgraph.vocabulary.common import POWER, between
 
 INHERITS = EdgeKind(
     name="INHERITS",
-    reads="is inherited by",
+    reads="covers",
     ends=(*between((*azure.SCOPES, POWER), azure.SCOPES), (POWER, POWER)),
     flow=Flow.RIGHTS,
     derived=True,

@@ -16,7 +16,7 @@ from idgraph.vocabulary.common import POWER
 
 CAN_MANAGE_VAULT = EdgeKind(
     name="CAN_MANAGE_VAULT",
-    reads="includes managing, without reading,",
+    reads="includes",
     ends=((POWER, POWER),),
     flow=Flow.CONTROL,
     derived=True,
@@ -31,7 +31,7 @@ CAN_MANAGE_VAULT = EdgeKind(
 )
 CAN_WRITE_ACCESS_POLICY = EdgeKind(
     name="CAN_WRITE_ACCESS_POLICY",
-    reads="may write itself an access policy of",
+    reads="allows adding an access policy to",
     ends=((POWER, azure.VAULT),),
     flow=Flow.CONTROL,
     derived=True,

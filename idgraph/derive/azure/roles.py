@@ -196,6 +196,11 @@ _STORAGE_ROLES = (
         grants=(Grant(STORAGE_DATA),),
     ),
     AzureRole(
+        id="77789c21-1643-48a2-8f27-47f858540b51",
+        name="Storage Actions Task Assignment Contributor",  # may assign the role above
+        grants=(Grant(STORAGE_DATA),),
+    ),
+    AzureRole(
         id="c025889f-8102-4ebf-b32c-fc0c6f0c6bd9",
         name="Avere Operator",
         grants=(Grant(STORAGE_DATA),),

@@ -19,7 +19,7 @@ SHARED_KEY_ACCESS = ASSUME.of("shared_key_access")
 
 CAN_GRANT_SELF_DATA = EdgeKind(
     name="CAN_GRANT_SELF_DATA",
-    reads="may grant itself the data of",
+    reads="may grant access to the data of",
     ends=between((*PRINCIPALS, *azure.SCOPES), (azure.STORAGE_ACCOUNT, azure.STORAGE_CONTAINER)),
     flow=Flow.CONTROL,
     derived=True,

@@ -34,7 +34,7 @@ BH_GRANT_APP_ROLES = EdgeKind(
     frameworks=("ATT&CK:T1098.003", "OWASP-NHI:NHI5:2025", "CSA-CCM:IAM-10"),
     source="BloodHound CE: AZMGGrantAppRoles",
     bloodhound="AZMGGrantAppRoles",
-    misses="Five other permissions and roles that grant themselves as much have no such edge.",
+    misses="Directory roles that consent to application permissions have no such edge.",
 )
 BH_EXECUTE_COMMAND = EdgeKind(
     name="BH_EXECUTE_COMMAND",

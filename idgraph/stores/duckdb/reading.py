@@ -68,7 +68,8 @@ def observations(
 def coverage(connection: Connection) -> tuple[Coverage, ...]:
     """Return what was seen of each record kind, by source."""
     frame = _covered(connection, _sources(connection))
-    return tuple(Coverage(**row) for row in frame.to_dict("records"))
+    columns = zip(*(frame[name].tolist() for name in COVERAGE_COLUMNS), strict=True)
+    return tuple(Coverage(*row) for row in columns)
 
 
 def _covered(connection: Connection, sources: Sequence[str]) -> pd.DataFrame:
@@ -129,14 +130,12 @@ def _frame(
     return connection.execute(f"SELECT {selected} FROM {relation} {order}").df()
 
 
-def having_alias(connection: Connection, aliases: Sequence[str]) -> list[str]:
-    """Return the ids of the nodes that declare any of these aliases, sorted."""
-    rows = connection.execute(
-        "SELECT DISTINCT id FROM open_nodes WHERE aliases <> '' AND "
-        "list_has_any(from_json(aliases, '[\"VARCHAR\"]'), ?) ORDER BY id",
-        [list(aliases)],
+def aliases(connection: Connection) -> list[tuple[str, str]]:
+    """Return every alias with the id of a node that declares it, sorted."""
+    return connection.execute(
+        "SELECT DISTINCT unnest(from_json(aliases, '[\"VARCHAR\"]')) AS alias, id "
+        "FROM open_nodes WHERE aliases <> '' ORDER BY ALL"
     ).fetchall()
-    return [node for (node,) in rows]
 
 
 def details(connection: Connection, ids: Sequence[str], catalogue: Catalogue) -> dict[str, Detail]:

@@ -137,11 +137,11 @@ class DuckDBStore:
             show(connection, moment_at(connection, _time(as_of)))
             return reading.details(connection, ids, derive.CATALOGUE)
 
-    def having_alias(self, aliases: Sequence[str], as_of: str | None = None) -> list[str]:
-        """Return the ids of the nodes that declare any of these aliases, sorted."""
+    def aliases(self, as_of: str | None = None) -> list[tuple[str, str]]:
+        """Return every alias with the id of a node that declares it, sorted."""
         with self._file.reading() as connection:
             show(connection, moment_at(connection, _time(as_of)))
-            return reading.having_alias(connection, aliases)
+            return reading.aliases(connection)
 
     def evidence(self, rows: Sequence[int]) -> dict[int, Detail]:
         """Return what is known of store rows, open or closed, by row number."""

@@ -7,7 +7,10 @@ from typing import LiteralString
 from idgraph.stores.neo4j.lease import Lease
 from idgraph.stores.neo4j.schema import HEAD_LABEL, LABEL, OPEN, PACK_LABEL
 
-_NODES: LiteralString = f"MATCH (x:{LABEL} {{graph: $graph}}) WHERE NOT x:{HEAD_LABEL} "
+_NODES: LiteralString = (
+    f"MATCH (x:{LABEL} {{graph: $graph}}) WHERE NOT x:{HEAD_LABEL} AND NOT x:{PACK_LABEL} "
+)
+_PACKS: LiteralString = f"MATCH (x:{PACK_LABEL} {{graph: $graph}}) WHERE "
 _EDGES: LiteralString = (
     f"MATCH (:{LABEL} {{graph: $graph}})-[x]->(:{LABEL} {{graph: $graph}}) "
     "WHERE x.rows IS NOT NULL "
@@ -27,15 +30,15 @@ _UNDO: tuple[LiteralString, ...] = (
     _each(_EDGES + "AND x.opened > $head", "DELETE x"),
     _each(_EDGES + "AND $head < x.closed < $open", "SET x.closed = $open"),
     _each(_NODES + "AND $head < x.closed < $open", "SET x.closed = $open"),
+    _each(_PACKS + "x.since > $head", "DELETE x"),
+    _each(_PACKS + "$head < x.until < $open", "SET x.until = $open"),
     _each(_NODES + "AND x.opened > $head AND NOT (x)--()", "DELETE x"),
     _each(_NODES + "AND x.opened > $head", "SET x.opened = $open"),
 )
 _SWEEP_EDGES: LiteralString = _each(
     _EDGES + "AND x.closed <= $head AND x.projection IS NOT NULL", "DELETE x"
 )
-_SWEEP_PACKS: LiteralString = _each(
-    f"MATCH (x:{PACK_LABEL} {{graph: $graph}}) WHERE x.closed <= $head", "DELETE x"
-)
+_SWEEP_PACKS: LiteralString = _each(_PACKS + "x.until <= $head", "DELETE x")
 _UNDONE: LiteralString = f"{_STILL_OURS} SET now.loading = now.head"
 _SWEPT: LiteralString = f"{_STILL_OURS} SET now.swept = now.head, now.superseded = 0"
 

@@ -143,9 +143,24 @@ def _node_rows(graph: Shown) -> Callable[[int], dict[str, Any]]:
             own["stands_for"] = stored_id(behind[at])
         if stored_id(ids[at]) != ids[at]:
             own["true_id"] = ids[at]
-        return {**stated, **classes, **own}
+        return {**_whole(stated), **classes, **own}
 
     return row
+
+
+def _whole(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return properties in which UTF-8 can hold every text: half a surrogate pair is spelt out."""
+    try:
+        json.dumps(properties, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return {name: _spelt_out(value) for name, value in properties.items()}
+    return properties
+
+
+def _spelt_out(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_spelt_out(each) for each in value]
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _is_in(flags: int, flag: Flag) -> bool:
@@ -273,7 +288,7 @@ def _edge_rows(
         ]
         if record is None:
             return [*head, PROJECTION]
-        more = json.loads(record["properties"]) if record["properties"] else {}
+        more = _whole(json.loads(record["properties"])) if record["properties"] else {}
         told = [record[name] for name in ("source", "record", "key", "evidence")]
         return [*head, None, *told, *(more.get(name) for name in properties[kinds[at]])]
 

@@ -18,6 +18,7 @@ from idgraph.resolve.frames import coded
 SIZE = 20_000  # rows of a pack
 _LEVEL = 1  # of compression: the quick one
 _TIME = "datetime64[us]"
+_HALVES = "surrogatepass"  # half a surrogate pair is kept as it is
 
 
 def packs(frame: pd.DataFrame, size: int = SIZE) -> Iterator[bytes]:
@@ -73,13 +74,13 @@ def _encoded(column: pd.Series[Any]) -> tuple[str, list[bytes]]:
     used, numbers = np.unique(codes, return_inverse=True)
     width = np.min_scalar_type(max(len(used) - 1, 0))
     texts = json.dumps([str(name) for name in names[used]], ensure_ascii=False)
-    return f"text {width.str}", [texts.encode(), numbers.astype(width).tobytes()]
+    return f"text {width.str}", [texts.encode(errors=_HALVES), numbers.astype(width).tobytes()]
 
 
 def _decoded(kind: str, parts: list[bytes]) -> Any:
     if not kind.startswith("text "):
         return np.frombuffer(parts[0], np.dtype(kind))
-    names = np.array(json.loads(parts[0]), object)
+    names = np.array(json.loads(parts[0].decode(errors=_HALVES)), object)
     codes = np.frombuffer(parts[1], np.dtype(kind.removeprefix("text ")))
     return pd.Categorical.from_codes(
         codes.astype(np.int32), dtype=pd.CategoricalDtype(pd.Index(names, dtype=object))

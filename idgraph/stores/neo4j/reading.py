@@ -21,7 +21,7 @@ _GRAPHS: LiteralString = (
 )
 _SHOWN: LiteralString = (
     f"MATCH (p:{PACK_LABEL} {{graph: $graph}}) "
-    "WHERE p.table IN $tables AND p.opened <= $head < p.closed "
+    "WHERE p.table IN $tables AND p.since <= $head < p.until "
     "RETURN p.table AS table, p.data AS data, p.rules AS rules ORDER BY p.table, p.at"
 )
 

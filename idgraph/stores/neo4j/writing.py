@@ -31,11 +31,11 @@ _LOADING: LiteralString = f"MATCH (now:{LABEL} {{graph: $graph, id: $id}}) SET n
 _PUT: LiteralString = (
     f"UNWIND $packs AS pack CREATE (p:{LABEL}:{PACK_LABEL} {{graph: $graph, id: pack[0]}}) "
     "SET p.table = pack[1], p.at = pack[2], p.data = pack[3], p.load = $load, "
-    "p.opened = $load, p.closed = $open, p.rules = $rules"
+    "p.since = $load, p.until = $open, p.rules = $rules"
 )
 _REPLACE: LiteralString = (
-    f"MATCH (p:{PACK_LABEL} {{graph: $graph}}) WHERE p.table IN $tables AND p.closed = $open "
-    "AND p.opened < $load SET p.closed = $load"
+    f"MATCH (p:{PACK_LABEL} {{graph: $graph}}) WHERE p.table IN $tables AND p.until = $open "
+    "AND p.since < $load SET p.until = $load"
 )
 _MOVE: LiteralString = (
     f"MATCH (now:{LABEL} {{graph: $graph, id: $id}}) "

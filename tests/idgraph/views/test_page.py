@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from markupsafe import Markup
@@ -42,6 +43,15 @@ def test_every_printed_value_is_made_plain_and_escaped():
 def test_a_name_that_a_template_does_not_know_is_refused():
     with pytest.raises(Exception, match="undefined"):
         page.environment().from_string("{{ nothing }}").render()
+
+
+@pytest.mark.parametrize("name", ["page.js", "page.html.j2", "picture.svg.j2", "notebook.html.j2"])
+def test_no_template_lets_text_become_elements_or_code(name):
+    text = page.template_text(name)
+
+    assert re.findall(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(", text) == []
+    assert re.findall(r"createContextualFragment|DOMParser|\|\s*safe\b|autoescape", text) == []
+    assert re.findall(r"""\son[a-z]+\s*=\s*["'{]""", text) == []
 
 
 def test_a_hash_is_written_as_a_policy_reads_it():

@@ -87,6 +87,14 @@ def test_a_role_by_one_role_assignable_group_counts_and_by_nesting_does_not():
     assert admins == {"privileged", "u", "plain"}
 
 
+def test_a_role_by_an_ordinary_group_does_not_count():
+    build = (
+        directory(GLOBAL).edge("HAS_ROLE", "plain", role(GLOBAL)).edge("MEMBER_OF", "u", "plain")
+    )
+    admins = {source for source, _ in pairs(build.derive(BLOODHOUND), "BH_DIRECTORY_ADMIN")}
+    assert admins == {"plain"}
+
+
 def test_a_role_that_is_only_reached_does_not_hold_the_tenant():
     build = directory(GLOBAL).edge("ELIGIBLE_FOR", "u", role(GLOBAL), directory_scope="/")
     assert role(GLOBAL) in reached(build)

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.idgraph.derive.build import edges, guards_of, pairs, reachable
-from tests.idgraph.derive.entra.tenant import T, role, tenant
+from tests.idgraph.derive.entra.tenant import TEMPLATES, T, role, tenant
 
 RESETTERS = ("PA", "HA", "AA", "UA", "PAA", "GA", "PT1", "PT2")
 
@@ -349,3 +349,39 @@ def test_a_tenant_that_is_merely_known_of_confuses_nobody():
     build = tenant().user("target", tenant_id=None).node("EntraTenant", "partner")
 
     assert _resetters(build) == set(RESETTERS)
+
+
+def test_a_custom_role_with_the_template_id_of_a_built_in_one_is_not_it():
+    build = tenant().app("x")
+    build.node(
+        "EntraRole",
+        f"custom@{T}",
+        tenant_id=T,
+        built_in=False,
+        actions=(),
+        template_id=TEMPLATES["APPLICATION_ADMIN"],
+    )
+
+    assert f"custom@{T}" not in {each[0] for each in pairs(build.derive(), "CAN_ADD_SECRET")}
+
+
+def test_eligibility_over_a_restricted_unit_may_protect_from_all_but_the_highest():
+    build = (
+        tenant()
+        .user("target")
+        .node(
+            "EntraAdministrativeUnit", "vault", tenant_id=T, restricted=True, member_list_read=True
+        )
+    )
+    build.edge(
+        "ELIGIBLE_FOR",
+        "target",
+        role("REPORTS_READER"),
+        directory_scope="/administrativeUnits/vault",
+    )
+    projection = build.derive()
+
+    assert guards_of(projection, "CAN_RESET_PASSWORD", role("HA"), "target") == {
+        ("assume:eligible_role_protection", "mfa:target")
+    }
+    assert guards_of(projection, "CAN_RESET_PASSWORD", role("GA"), "target") == {("mfa:target",)}

@@ -146,3 +146,14 @@ def test_a_role_over_one_object_that_was_not_loaded_leads_nowhere():
     build.edge("HAS_SCOPED_ROLE", "desk", "gone", role_id=role("UA"))
 
     assert reachable(build.derive(), "desk", ["assume", "mfa", "unknown"]) == {f"{role('UA')}@gone"}
+
+
+def test_a_role_over_one_group_ends_where_a_restricted_unit_holds_the_group():
+    build = tenant().group("g").group("kept").user("desk")
+    _unit(build, "vault", ["kept"], restricted=True, member_list_read=True)
+    for group in ("g", "kept"):
+        build.edge("HAS_SCOPED_ROLE", "desk", group, role_id=role("GROUPS_ADMIN"))
+    found = reachable(build.derive(), "desk")
+
+    assert "g" in found
+    assert "kept" not in found

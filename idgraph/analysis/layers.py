@@ -1,0 +1,221 @@
+"""The part of a search that lies behind guards, layer by layer."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idgraph.analysis.edges import View
+from idgraph.analysis.held import FREE, Held
+from idgraph.analysis.labels import Labels, joined
+from idgraph.analysis.levels import UNREACHED
+from idgraph.analysis.needs import blind
+from idgraph.analysis.rivals import settle
+from idgraph.graph import Bools, Ints
+
+Keys = NDArray[np.int64]
+
+
+class Layers:
+    """What is needed where nothing is reached outright."""
+
+    def __init__(self, view: View, base: Ints, cap: int, only: frozenset[str] | None) -> None:
+        self.view = view
+        self.edges = view.edges
+        self.needs = view.needs
+        self.hubs = view.edges.graph.hubs
+        self.base = base
+        self.held = Held(view, base, cap)
+        self._only = only
+        self._pending: dict[int, list[Labels]] = {}
+        self._found: dict[int, list[tuple[Keys, Ints]]] = {}  # by layer: keys ascending, hops
+        self._need = np.where(base >= 0, 0, -1).astype(np.int32)
+        self._hops = base.copy()
+        self._facts: dict[int, tuple[int, bool]] = {}
+
+    @property
+    def cut(self) -> bool:
+        """Whether a need was dropped because a node held too many."""
+        return self.held.cut
+
+    def run(self, slots: Ints) -> None:
+        """Take all layers, from the guarded slots that lead out of what is reached outright."""
+        tails, heads = self.edges.guarded_tails[slots], self.edges.guarded.nbr[slots]
+        hops = self.base[tails] + self.steps(tails, heads)
+        self._await(Labels(self.view.need[slots], heads, hops.astype(np.int32)))
+        while self._pending:
+            layer = min(self._pending)
+            self._run_layer(layer, joined(self._pending.pop(layer)))
+
+    def steps(self, tails: Ints, heads: Ints) -> Ints:
+        """Return what edges add to the shown steps."""
+        steps: Ints = 1 - (self.hubs[tails] & ~self.hubs[heads])
+        return steps
+
+    def best(self) -> tuple[Ints, Ints]:
+        """Return the least need of each node and the shown steps with it."""
+        return self._need, self._hops
+
+    def hops_at(self, node: int, need: int) -> int:
+        """Return the shown steps to a node with a need, UNREACHED when it does not hold it."""
+        key = need * len(self.base) + node
+        for keys, hops in self._found.get(self._fact(need)[0], ()):
+            at = int(np.searchsorted(keys, key))
+            if at < len(keys) and keys[at] == key:
+                return int(hops[at])
+        return UNREACHED
+
+    def held_by(self, node: int) -> tuple[int, ...]:
+        """Return the needs that a node holds."""
+        return self.held.by(node)
+
+    # Needs by layer.
+
+    def _fact(self, need: int) -> tuple[int, bool]:
+        """Return a need's layer, and whether a guard of it may be asked for again anywhere."""
+        if need not in self._facts:
+            guards = self.needs[need]
+            unseen = len(blind(guards))
+            shared = self.edges.guarding.any_shared(guards)
+            self._facts[need] = (unseen * 1024 + len(guards) - unseen, shared)
+        return self._facts[need]
+
+    def _await(self, labels: Labels) -> None:
+        if not len(labels.needs):
+            return
+        used, which = np.unique(labels.needs, return_inverse=True)
+        layers = np.array([self._fact(need)[0] if self._wanted(need) else -1
+                           for need in used.tolist()])[which]
+        for layer in np.unique(layers[layers >= 0]).tolist():
+            self._pending.setdefault(layer, []).append(labels.where(layers == layer))
+
+    def _wanted(self, need: int) -> bool:
+        return self._only is None or self._only.issuperset(self.needs[need])
+
+    def shared(self, needs: Ints) -> Bools:
+        """Return whether each need holds a guard that may be asked for again anywhere."""
+        used, which = np.unique(needs, return_inverse=True)
+        shared: Bools = np.array([self._fact(need)[1] for need in used.tolist()], bool)[which]
+        return shared
+
+    def _run_layer(self, layer: int, seeds: Labels) -> None:
+        shared = self.shared(seeds.needs)
+        if not shared.all():
+            labels = settle(self, seeds.where(~shared))
+            self._take(layer, labels)
+            if layer < 1024:  # noqa: PLR2004  no blind spot is in the layer
+                self.held.settled[labels.nodes] = True
+            self._go_on(labels)
+        seeds = seeds.where(shared)
+        for need in sorted(np.unique(seeds.needs).tolist(), key=self.needs.rank):
+            labels = self._wave(need, seeds.where(seeds.needs == need))
+            self._take(layer, labels)
+            self._go_on(labels)
+
+    def _take(self, layer: int, labels: Labels) -> None:
+        """Keep labels, and let each better what is known of its node."""
+        if not len(labels.nodes):
+            return
+        keys = labels.needs.astype(np.int64) * len(self.base) + labels.nodes
+        order = np.argsort(keys)
+        self._found.setdefault(layer, []).append((keys[order], labels.hops[order]))
+        better = self._ranks_before(labels.needs, self._need[labels.nodes])
+        labels = labels.where(better)
+        first = self._first_by_rank(labels)
+        self._need[labels.nodes[first]] = labels.needs[first]
+        self._hops[labels.nodes[first]] = labels.hops[first]
+
+    def _ranks_before(self, needs: Ints, others: Ints) -> Bools:
+        before: Bools = others < 0
+        for at in np.flatnonzero(~before).tolist():
+            before[at] = self.needs.rank(int(needs[at])) < self.needs.rank(int(others[at]))
+        return before
+
+    def _first_by_rank(self, labels: Labels) -> Ints:
+        """Return, for nodes that come with several needs, where the first in rank is."""
+        nodes, count = np.unique(labels.nodes, return_counts=True)
+        if len(nodes) == len(labels.nodes):
+            return np.arange(len(nodes), dtype=np.int32)
+        several = np.isin(labels.nodes, nodes[count > 1])
+        chosen: dict[int, int] = {}
+        for at in np.flatnonzero(several).tolist():
+            node = int(labels.nodes[at])
+            other = chosen.setdefault(node, at)
+            if self.needs.rank(int(labels.needs[at])) < self.needs.rank(int(labels.needs[other])):
+                chosen[node] = at
+        alone = np.flatnonzero(~several)
+        return np.concatenate((alone, list(chosen.values()))).astype(np.int32)
+
+    # From one layer to those behind it.
+
+    def _go_on(self, labels: Labels) -> None:
+        """Await what each label becomes behind the guarded slots of its node."""
+        guarded = self.edges.guarded
+        slots = guarded.slots(labels.nodes)
+        owner = np.repeat(np.arange(len(labels.nodes)),
+                          guarded.ptr[labels.nodes + 1] - guarded.ptr[labels.nodes])
+        useful = self._useful(labels, slots, owner)
+        slots, owner = slots[useful], owner[useful]
+        if not len(slots):
+            return
+        pairs = labels.needs[owner].astype(np.int64) << 32 | self.view.need[slots]
+        used, which = np.unique(pairs, return_inverse=True)
+        together = np.array([self.needs.union(pair >> 32, pair & 0xFFFFFFFF)
+                             for pair in used.tolist()], np.int32)[which]
+        tails, heads = labels.nodes[owner], guarded.nbr[slots]
+        hops = labels.hops[owner] + self.steps(tails, heads)
+        more = together != labels.needs[owner]
+        self._await(Labels(together, heads, hops.astype(np.int32)).where(more))
+
+    def _useful(self, labels: Labels, slots: Ints, owner: Ints) -> Ints:
+        """Return the slots that ask for more and lead where more could be of use.
+
+        A settled node has no use for a larger need that nothing asks for again.
+        """
+        asked, heads = self.view.need[slots], self.edges.guarded.nbr[slots]
+        useful = np.flatnonzero((asked > 0) & (self.held.of_node[heads] != FREE))
+        late = useful[self.held.settled[heads[useful]]]
+        if len(late):
+            spent = ~self.shared(asked[late]) & ~self.shared(labels.needs[owner[late]])
+            spent &= ~self.view.at_home[slots[late]]
+            useful = np.setdiff1d(useful, late[spent], assume_unique=True)
+        return useful
+
+    # One need by itself.
+
+    def _wave(self, need: int, seeds: Labels) -> Labels:
+        by_hops = np.argsort(seeds.hops, kind="stable")
+        nodes, hops = seeds.nodes[by_hops], seeds.hops[by_hops]
+        reached: list[Labels] = []
+        front, at, level = nodes[:0], 0, 0
+        while len(front) or at < len(nodes):
+            level = level if len(front) else int(hops[at])
+            until = at + int(np.searchsorted(hops[at:], level, side="right"))
+            front = self._enter(np.concatenate((front, nodes[at:until])), need)
+            at = until
+            inside = self.hubs[front]
+            through = self._heads(front[inside], need)
+            within = self._enter(through[~self.hubs[through]], need)
+            reached.append(_at_level(need, np.concatenate((front, within)), level))
+            onward = np.concatenate((front[~inside], within))
+            front = np.concatenate((through[self.hubs[through]], self._heads(onward, need)))
+            level += 1
+        return joined(reached)
+
+    def _enter(self, nodes: Ints, need: int) -> Ints:
+        nodes = np.unique(nodes)
+        return nodes[self.held.enter(nodes, np.full(len(nodes), need, np.int32))]
+
+    def _heads(self, front: Ints, need: int) -> Ints:
+        """Return where some nodes lead with a need and nothing more."""
+        clean, guarded = self.edges.clean, self.edges.guarded
+        slots = guarded.slots(front)
+        asked, which = np.unique(self.view.need[slots], return_inverse=True)
+        enough = np.array([each >= 0 and self.needs.union(need, each) == need
+                           for each in asked.tolist()], bool)
+        return np.concatenate((clean.nbr[clean.slots(front)], guarded.nbr[slots[enough[which]]]))
+
+
+def _at_level(need: int, nodes: Ints, level: int) -> Labels:
+    return Labels(np.full(len(nodes), need, np.int32), nodes.astype(np.int32),
+                  np.full(len(nodes), level, np.int32))

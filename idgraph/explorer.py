@@ -1,0 +1,609 @@
+"""The object that `idgraph.open()` returns: every question is one call.
+
+Nothing here decides anything: stores keep, rules derive, analysis answers, views show. The
+explorer finds what a typed name means, hands each part to the next, and gives back an answer
+that can also be viewed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from idgraph.analysis.find import NameIndex, Role
+from idgraph.analysis.path import Paths, paths
+from idgraph.analysis.provenance import Provenance
+from idgraph.analysis.reach import Reach, reach
+from idgraph.analysis.scenario import Scenario
+from idgraph.catalogue import EdgeKind
+from idgraph.derive import CATALOGUE, RULES_VERSION
+from idgraph.errors import IdGraphError, InputError, StoreError
+from idgraph.graph import TrustGraph
+from idgraph.ownership.unowned import Unowned, unowned
+from idgraph.snapshot import Coverage as Seen
+from idgraph.stores import open_store
+from idgraph.stores.protocol import Load, Store
+from idgraph.views.frame import mimebundle
+from idgraph.views.html import write_html
+from idgraph.views.notebook import mimebundle as picture_bundle
+from idgraph.views.of_reach import Owners, picture_of_reach
+from idgraph.views.picture import DRAWN_BY_DEFAULT, Picture
+
+DEFAULT_STORE = "idgraph.duckdb"
+STORE_VARIABLE = "IDGRAPH_STORE"
+BATCH = 20_000  # records written at a time
+
+EXAMPLE_IDENTITY = "ada.marlowe@northlight.example"
+SAMPLE_SEEN_AT = "2026-11-02T06:00:00Z"
+SAMPLE_FILES = (
+    ("azurehound", "azurehound.json"),
+    ("azure_keyvault", "keyvault-secrets.json"),
+    ("owners_csv", "owners.csv"),
+)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class LoadAnswer:
+    """What one load brought: the committed load and what became of every input record."""
+
+    load: Load
+    accepted: int
+    ignored: Mapping[str, int]  # by record kind
+    rejected: tuple[tuple[str, str], ...]  # (place, reason)
+    values_dropped: int  # fields that held a secret value or a part of one
+
+    def __repr__(self) -> str:
+        changes = f"{self.load.opened:,} rows opened, {self.load.closed:,} closed"
+        return (
+            f"load {self.load.number} of {self.load.source}: {self.accepted:,} records accepted, "
+            f"{sum(self.ignored.values()):,} ignored, {len(self.rejected):,} rejected; {changes}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as `idgraph load --json` prints it."""
+        return {
+            **_load_json(self.load),
+            "accepted": self.accepted,
+            "ignored": dict(sorted(self.ignored.items())),
+            "rejected": [{"place": place, "reason": why} for place, why in self.rejected],
+            "values_dropped": self.values_dropped,
+        }
+
+    def hints(self) -> list[str]:
+        """Return what to know or to do next."""
+        seen = f"Seen at {self.load.observed_at}"
+        said = [
+            f"{seen}, by the file's time: --observed-at says better."
+            if self.load.observed_is_guess
+            else f"{seen}."
+        ]
+        if self.load.stubs:
+            said.append(f"{self.load.stubs:,} nodes are only referred to, by this or other loads.")
+        if self.load.conflicts:
+            said.append(f"{self.load.conflicts:,} records contradict each other: idgraph coverage")
+        if self.ignored:
+            kinds = ", ".join(f"{count:,} {name}" for name, count in sorted(self.ignored.items()))
+            said.append(f"Ignored: {kinds}.")
+        if self.values_dropped:
+            said.append(f"{self.values_dropped:,} fields with secret values were dropped.")
+        return [*said, "Next: idgraph reach IDENTITY, idgraph unowned, idgraph coverage"]
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        rows = [{"place": place, "reason": why} for place, why in self.rejected]
+        return mimebundle(repr(self), pd.DataFrame(rows, columns=["place", "reason"]))
+
+
+def _load_json(load: Load) -> dict[str, Any]:
+    return {
+        "load": load.number,
+        "source": str(load.source),
+        "nodes": load.nodes,
+        "edges": load.edges,
+        "accepted": load.accepted,
+        "ignored": dict(sorted(load.ignored.items())),
+        "rejected": load.rejected,
+        "opened": load.opened,
+        "closed": load.closed,
+        "conflicts": load.conflicts,
+        "stubs": load.stubs,
+        "observed_at": load.observed_at,
+        "observed_is_guess": load.observed_is_guess,
+        "loaded_at": load.loaded_at,
+        "files": list(load.files),
+    }
+
+
+@dataclass(frozen=True)
+class Loads:
+    """The loads of a store, oldest first; each is a moment of its source."""
+
+    loads: tuple[Load, ...]
+
+    def __repr__(self) -> str:
+        return f"{len(self.loads)} loads of {len({each.source for each in self.loads})} sources"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a load."""
+        rows = [
+            {
+                "load": each.number,
+                "source": str(each.source),
+                "observed_at": each.observed_at,
+                "guessed": each.observed_is_guess,
+                "loaded_at": each.loaded_at,
+                "nodes": each.nodes,
+                "edges": each.edges,
+                "rejected": each.rejected,
+                "opened": each.opened,
+                "closed": each.closed,
+                "files": ", ".join(each.files),
+            }
+            for each in self.loads
+        ]
+        return pd.DataFrame(rows)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as `idgraph loads --json` prints it."""
+        return {"loads": [_load_json(each) for each in self.loads]}
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return mimebundle(repr(self), self.to_frame())
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What was seen of each source, and what was not."""
+
+    loaded: tuple[Seen, ...]
+    missing: tuple[Seen, ...]
+    notes: tuple[str, ...]  # what resolving could not decide
+    conflicts: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"{len(self.loaded)} record kinds loaded whole, {len(self.missing)} not"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a record kind of a source, those not seen whole first."""
+        rows = [
+            {
+                "seen": "whole" if each.complete else "partly" if each.count else "not",
+                "record": each.record,
+                "count": each.count,
+                "about": each.about,
+                "source": each.source,
+            }
+            for each in (*self.missing, *self.loaded)
+        ]
+        return pd.DataFrame(rows, columns=["seen", "record", "count", "about", "source"])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as `idgraph coverage --json` prints it."""
+        return {
+            "loaded": [_seen_json(each) for each in self.loaded],
+            "missing": [_seen_json(each) for each in self.missing],
+            "notes": list(self.notes),
+            "conflicts": list(self.conflicts),
+        }
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return mimebundle(repr(self), self.to_frame())
+
+
+def _seen_json(seen: Seen) -> dict[str, Any]:
+    return {
+        "source": seen.source,
+        "record": seen.record,
+        "count": seen.count,
+        "complete": seen.complete,
+        "about": seen.about,
+    }
+
+
+class ReachAnswer(Reach):
+    """What an identity reaches, and the page of it."""
+
+    explorer: Explorer
+
+    def picture(self) -> Picture:
+        """Return what a view shows: the paths to all targets, with who answers for each node."""
+        return picture_of_reach(
+            self, owners=self.explorer.owners(), tool_version=version("idgraph")
+        )
+
+    def view(self, path: str | Path | None = None, *, limit: int | None = None) -> Path:
+        """Write the offline HTML view and return where; by default named after the identity.
+
+        Raises
+        ------
+        TooLargeToDrawError
+            `limit` is above what a browser can draw.
+        """
+        target = Path(path) if path else Path(f"reach-{_file_name(self.identity.name)}.html")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_html(self.picture(), target, limit=limit or DRAWN_BY_DEFAULT)
+        return target
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return picture_bundle(self.picture())
+
+
+def _file_name(name: str) -> str:
+    """Return a name that is safe as a file's on every system."""
+    kept = "".join(each if each.isascii() and each.isalnum() else "-" for each in name.casefold())
+    return "-".join(filter(None, kept.split("-")))[:60] or "identity"
+
+
+class Explorer:
+    """Questions to one store. Names are found in any case, and every answer can be shown."""
+
+    def __init__(self, store: Store, example_identity: str = "") -> None:
+        self.store = store
+        self.example_identity = example_identity  # of the sample company
+        self._kept: tuple[tuple[int, str | None, str], _Asked] | None = None
+
+    def __repr__(self) -> str:
+        loads = self.store.loads()
+        sources = sorted({str(each.source) for each in loads})
+        return f"Explorer({self.store.url!r}: {len(loads)} loads of {', '.join(sources)})"
+
+    def load(
+        self,
+        loader: str,
+        *paths: str | Path,
+        scope: str | None = None,
+        observed_at: str | None = None,
+        strict: bool = False,
+        progress: Progress | None = None,
+    ) -> LoadAnswer:
+        """Load an export as one new moment of its source.
+
+        Raises
+        ------
+        InputError
+            The files cannot be understood, or `strict` and a record was rejected: nothing is
+            stored.
+        StaleLoadError
+            The store holds a later moment of this source.
+        """
+        import loaders  # noqa: PLC0415  loaders are read by the top floor only
+
+        reading = loaders.loader(loader).parse(
+            [Path(each) for each in paths], scope=scope, progress=progress
+        )
+        source, moment = _source_of(loader, paths, scope)
+        with self.store.begin(
+            source,
+            observed_at=observed_at or moment or _newest(paths),
+            observed_is_guess=not (observed_at or moment),
+            files=reading.files,
+        ) as writing:
+            records = iter(reading)
+            while batch := list(islice(records, BATCH)):
+                writing.write(batch)
+            counts = reading.counts
+            if strict and counts.rejected:
+                first = counts.rejected[0]
+                raise InputError(
+                    f"the load of {', '.join(reading.files)}",
+                    f"has {len(counts.rejected):,} rejected records, the first because it "
+                    f"{first.reason}",
+                    place=first.place,
+                    hint="Nothing was stored. Leave out --strict to load the rest.",
+                )
+            load = writing.commit()
+        return LoadAnswer(
+            load=load,
+            accepted=counts.accepted,
+            ignored=dict(counts.ignored),
+            rejected=tuple((each.place, each.reason) for each in counts.rejected),
+            values_dropped=counts.values_dropped,
+        )
+
+    def reach(
+        self,
+        identity: str,
+        *,
+        passes: Iterable[str] = (),
+        as_of: str | None = None,
+        profile: str = "strict",
+    ) -> ReachAnswer:
+        """Return the NHIs, privileged roles, secret stores and data that an identity reaches.
+
+        Raises
+        ------
+        UnknownNameError, AmbiguousNameError
+            Nothing, or more than one thing, is called so.
+        """
+        asked = self._asked(as_of, profile)
+        found = reach(
+            asked.graph,
+            asked.find(identity, "identity"),
+            scenario=Scenario(passes=frozenset(passes)),
+            evidence=asked.evidence,
+            provenance=asked.provenance,
+        )
+        answer = ReachAnswer(found.walk, found.provenance, found.evidence)
+        object.__setattr__(answer, "explorer", self)
+        return answer
+
+    def path(
+        self,
+        identity: str,
+        target: str,
+        *,
+        k: int = 3,
+        passes: Iterable[str] = (),
+        as_of: str | None = None,
+        profile: str = "strict",
+    ) -> Paths:
+        """Return the best k paths from an identity to a target, each step explained.
+
+        Raises
+        ------
+        UnknownNameError, AmbiguousNameError
+            Nothing, or more than one thing, is called so.
+        """
+        asked = self._asked(as_of, profile)
+        return paths(
+            asked.graph,
+            asked.find(identity, "identity"),
+            asked.find(target, "target"),
+            k,
+            scenario=Scenario(passes=frozenset(passes)),
+            evidence=asked.evidence,
+            provenance=asked.provenance,
+        )
+
+    def unowned(self, *, as_of: str | None = None, kinds: Iterable[str] = ()) -> Unowned:
+        """Return the nodes that ought to have a named owner and have no valid one."""
+        return unowned(
+            self.store.snapshot(as_of),
+            kinds=[CATALOGUE.node(name).name for name in kinds],
+            evidence=self._texts,
+            provenance=self._provenance(as_of, "strict"),
+        )
+
+    def owners(self) -> Owners:
+        """Return who answers for nodes, as views show it."""
+        answer = self.unowned()
+        return Owners(
+            unowned={
+                each.id: ", ".join(dict.fromkeys(reason.code for reason in each.reasons))
+                for each in answer.unowned
+            }
+        )
+
+    def loads(self) -> Loads:
+        """Return what was loaded, oldest first."""
+        return Loads(self.store.loads())
+
+    def coverage(self, *, as_of: str | None = None) -> Coverage:
+        """Return what was seen of each source, and what was not."""
+        snapshot = self.store.snapshot(as_of)
+        return Coverage(
+            loaded=tuple(each for each in snapshot.coverage if each.complete),
+            missing=tuple(each for each in snapshot.coverage if not each.complete),
+            notes=tuple(note.text for note in snapshot.notes),
+            conflicts=tuple(
+                f"{each.node}: {each.field} is said to be {' and '.join(each.values)}; "
+                f"{each.kept} is used"
+                for each in snapshot.conflicts
+            ),
+        )
+
+    def kinds(self, names: Iterable[str] = ()) -> pd.DataFrame:
+        """Return what edge kinds mean: those named, or all that can be walked."""
+        return pd.DataFrame([_kind_row(kind) for kind in _chosen_kinds(names)])
+
+    def graph(self, *, as_of: str | None = None, profile: str = "strict") -> TrustGraph:
+        """Return the trust graph of a moment under a profile."""
+        return self._asked(as_of, profile).graph
+
+    def _asked(self, as_of: str | None, profile: str) -> _Asked:
+        """Return what a question needs; kept until the store holds a newer moment."""
+        key = (self.store.head(as_of), as_of, profile)
+        if self._kept is None or self._kept[0] != key:
+            self._kept = (key, _Asked(self, key))
+        return self._kept[1]
+
+    def _texts(self, rows: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        return {row: each.evidence for row, each in self.store.evidence(rows).items()}
+
+    def _provenance(self, as_of: str | None, profile: str) -> Provenance:
+        seen = self.store.coverage(as_of)
+        loads = _of_the_moment(self.store.loads(), as_of)
+        return Provenance(
+            store=self.store.url,
+            loads=tuple(each.number for each in loads),
+            as_of=as_of or max((each.observed_at for each in loads), default=None),
+            profile=profile,
+            rules_version=RULES_VERSION,
+            loaded=tuple(
+                f"{each.record}: {each.count:,} of {each.source}" for each in seen if each.complete
+            ),
+            missing=tuple(_missing_words(each) for each in seen if not each.complete),
+        )
+
+
+class _Asked:
+    """The graph of one moment and profile, with what a question about it needs."""
+
+    def __init__(self, explorer: Explorer, key: tuple[int, str | None, str]) -> None:
+        self._explorer = explorer
+        self._head, self._as_of, self._profile = key
+        store = explorer.store
+        self.graph = store.graph(as_of=self._as_of, profile=self._profile)
+        self._names = NameIndex.of(self.graph, store.aliases(self._as_of))
+        self.provenance = explorer._provenance(self._as_of, self._profile)  # noqa: SLF001  its part
+
+    def find(self, text: str, role: Role) -> int:
+        """Return the position of what a text names."""
+        return self._names.find(text, role=role)
+
+    def evidence(self, edges: Sequence[int]) -> list[tuple[str, ...]]:
+        """Return the evidence of edges, as texts.
+
+        Raises
+        ------
+        StoreError
+            The store has moved on since the graph was read.
+        """
+        store = self._explorer.store
+        if store.head(self._as_of) != self._head:
+            raise StoreError(
+                f"the store {store.url}", "holds a newer load than this answer", hint="Ask again."
+            )
+        behind = store.rows_behind(edges, as_of=self._as_of, profile=self._profile)
+        told = store.evidence(sorted({row for rows in behind.values() for row in rows}))
+        texts = {row: each.evidence for row, each in told.items()}
+        return [
+            tuple(dict.fromkeys(text for row in behind[int(edge)] for text in texts.get(row, ())))
+            for edge in edges
+        ]
+
+
+def open(  # noqa: A001  `idgraph.open` is the word
+    url: str | Path | None = None, *, create: bool = False
+) -> Explorer:
+    """Return an explorer of a store, a `.duckdb` file: IDGRAPH_STORE or idgraph.duckdb by default.
+
+    Raises
+    ------
+    StoreError
+        There is no store there, and `create` was not asked for.
+    """
+    wanted = str(url or os.environ.get(STORE_VARIABLE) or DEFAULT_STORE)
+    store = open_store(wanted)
+    if not create:
+        store.loads()  # says at once when there is nothing, or nothing that can be read
+    return Explorer(store)
+
+
+def sample(path: str | Path | None = None, *, progress: Progress | None = None) -> Explorer:
+    """Return an explorer of the sample company, loaded afresh; by default into a temporary file."""
+    folder = shipped("sample_data") / "northlight"
+    target = Path(path) if path else Path(tempfile.mkdtemp(prefix="idgraph-")) / "northlight.duckdb"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    explorer = Explorer(open_store(str(target)), EXAMPLE_IDENTITY)
+    for loader, name in SAMPLE_FILES:
+        explorer.load(
+            loader, folder / name, observed_at=SAMPLE_SEEN_AT, progress=progress, scope=None
+        )
+    return explorer
+
+
+def shipped(name: str) -> Path:
+    """Return a folder that ships with idgraph: in the installed package, or in the checkout."""
+    here = Path(__file__).resolve().parent
+    for folder in (here / "_shipped" / name, here.parent / name):
+        if folder.is_dir():
+            return folder
+    raise StoreError(f"the folder {name}", "is not part of this installation", hint="Reinstall.")
+
+
+def loaders() -> list[tuple[str, str]]:
+    """Return what can be loaded: the loader's name and what it reads."""
+    import loaders as known  # noqa: PLC0415  loaders are read by the top floor only
+
+    return [(each.name, each.reads) for each in known.LOADERS]
+
+
+def explain_kinds(name: str | None = None) -> list[dict[str, Any]]:
+    """Return what edge kinds mean: the one named, or all that can be walked."""
+    return [_kind_row(kind) for kind in _chosen_kinds([name.upper()] if name else ())]
+
+
+def _chosen_kinds(names: Iterable[str]) -> list[EdgeKind]:
+    chosen = [CATALOGUE.edge(name) for name in sorted(names)]
+    return chosen or [kind for kind in CATALOGUE.edge_kinds if kind.walkable]
+
+
+def _kind_row(kind: EdgeKind) -> dict[str, Any]:
+    return {
+        "kind": kind.name,
+        "reads": f"… {kind.reads} …",
+        "flow": kind.flow.value,
+        "allows": kind.allows,
+        "verify": kind.verify,
+        "remove": kind.remove,
+        "logged": kind.logged,
+        "controls": [
+            f"{each.framework} {each.version} {each.id} {each.title}" for each in kind.controls
+        ],
+        "misses": kind.misses,
+        "source": kind.source,
+        "bloodhound": kind.bloodhound,
+        "derived": kind.derived,
+    }
+
+
+def jupyter(folder: str | Path, store: str | None) -> tuple[list[str], dict[str, str]]:
+    """Put the notebooks into a folder, keeping what is there, and return how to open them.
+
+    Raises
+    ------
+    IdGraphError
+        JupyterLab is not installed, or the folder cannot be written.
+    """
+    if find_spec("jupyterlab") is None:
+        raise IdGraphError(
+            "JupyterLab", "is not installed", hint="Install it: pip install 'idgraph[lab]'."
+        )
+    target = Path(folder)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for notebook in sorted(shipped("notebooks").glob("*.ipynb")):
+            if not (target / notebook.name).exists():
+                shutil.copyfile(notebook, target / notebook.name)
+    except OSError as error:
+        raise IdGraphError(
+            f"the folder {target}",
+            f"cannot be written ({error.strerror})",
+            hint="Name another one with --folder.",
+        ) from None
+    url = store or os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
+    known = {STORE_VARIABLE: url if "://" in url else str(Path(url).resolve())}
+    command = [sys.executable, "-m", "jupyterlab", str(target)]
+    return command, known if "://" in url or Path(url).exists() else {}
+
+
+def _of_the_moment(loads: Iterable[Load], as_of: str | None) -> list[Load]:
+    """Return the newest load of each source, of those seen at a moment."""
+    newest = {each.source: each for each in loads if as_of is None or each.observed_at <= as_of}
+    return sorted(newest.values(), key=lambda each: each.number)
+
+
+def _missing_words(seen: Seen) -> str:
+    part = f" ({seen.count:,} seen, not for certain all)" if seen.count else ""
+    return seen.about or f"{seen.record}{part} of {seen.source}"
+
+
+def _newest(paths: Iterable[str | Path]) -> str:
+    """Return the time of the newest file, which stands in for when the platform was looked at."""
+    times = [Path(each).stat().st_mtime for each in paths if Path(each).exists()]
+    moment = datetime.fromtimestamp(max(times), UTC) if times else datetime.now(UTC)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _source_of(loader: str, paths: Iterable[str | Path], scope: str | None) -> Any:
+    import loaders  # noqa: PLC0415  loaders are read by the top floor only
+
+    reading = loaders.loader(loader).parse([Path(each) for each in paths], scope=scope)
+    for _ in reading:
+        pass
+    return reading.source, reading.observed_at

@@ -1,0 +1,17 @@
+"""What the tests of the Neo4j store share."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.neo4j.fixtures import mortal_server, neo4j_server, neo4j_url
+
+__all__ = ["mortal_server", "neo4j_server", "neo4j_url"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for a server."""
+    for item in items:
+        if "neo4j_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.neo4j)
+            item.add_marker(pytest.mark.timeout(600))  # the first one waits for the server
