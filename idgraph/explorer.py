@@ -32,6 +32,7 @@ from idgraph.derive import CATALOGUE, RULES_VERSION
 from idgraph.errors import IdGraphError, InputError, StoreError
 from idgraph.graph import TrustGraph
 from idgraph.ownership.unowned import Unowned, unowned
+from idgraph.records import Source
 from idgraph.snapshot import Coverage as Seen
 from idgraph.stores import open_store
 from idgraph.stores.protocol import Load, Store
@@ -281,14 +282,14 @@ class Explorer:
         """
         import loaders  # noqa: PLC0415  loaders are read by the top floor only
 
-        reading = loaders.loader(loader).parse(
-            [Path(each) for each in paths], scope=scope, progress=progress
-        )
-        source, moment = _source_of(loader, paths, scope)
+        reader, files = loaders.loader(loader), [Path(each) for each in paths]
+        source = reader.identify(files, scope=scope)
+        reading = reader.parse(files, scope=scope, progress=progress)
+        moment = observed_at or reading.observed_at
         with self.store.begin(
-            source,
-            observed_at=observed_at or moment or _newest(paths),
-            observed_is_guess=not (observed_at or moment),
+            source or Source(loader=reader.name, scope=scope or ""),
+            observed_at=moment or _newest(files),
+            observed_is_guess=moment is None,
             files=reading.files,
         ) as writing:
             records = iter(reading)
@@ -303,6 +304,12 @@ class Explorer:
                     f"{first.reason}",
                     place=first.place,
                     hint="Nothing was stored. Leave out --strict to load the rest.",
+                )
+            if reading.source != source:
+                raise InputError(
+                    f"the files {', '.join(reading.files)}",
+                    "changed while they were read",
+                    hint="Load them again.",
                 )
             load = writing.commit()
         return LoadAnswer(
@@ -599,11 +606,3 @@ def _newest(paths: Iterable[str | Path]) -> str:
     moment = datetime.fromtimestamp(max(times), UTC) if times else datetime.now(UTC)
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
-
-def _source_of(loader: str, paths: Iterable[str | Path], scope: str | None) -> Any:
-    import loaders  # noqa: PLC0415  loaders are read by the top floor only
-
-    reading = loaders.loader(loader).parse([Path(each) for each in paths], scope=scope)
-    for _ in reading:
-        pass
-    return reading.source, reading.observed_at

@@ -88,6 +88,13 @@ class Parse(Protocol):
         """Return a reading; `progress` is told the bytes done and the bytes in all."""
 
 
+class Identify(Protocol):
+    """Find out where the records of files will belong, before they are read."""
+
+    def __call__(self, paths: Sequence[Path], *, scope: str | None = None) -> Source | None:
+        """Return the source that a reading of the same files ends with."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loader:
     """A reader of one kind of export."""
@@ -96,6 +103,22 @@ class Loader:
     reads: str  # one line for help
     record_kinds: tuple[str, ...]  # the export's own names of what is understood
     parse: Parse
+    quick_identify: Identify | None = None  # where the whole need not be read for it
+
+    def identify(self, paths: Sequence[Path], *, scope: str | None = None) -> Source | None:
+        """Return the source of files, before they are loaded.
+
+        Raises
+        ------
+        InputError
+            The files cannot be understood.
+        """
+        if self.quick_identify is not None:
+            return self.quick_identify(paths, scope=scope)
+        reading = self.parse(paths, scope=scope)
+        for _ in reading:
+            pass
+        return reading.source
 
 
 def named(name: str, loaders: Sequence[Loader]) -> Loader:

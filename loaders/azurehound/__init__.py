@@ -16,7 +16,7 @@ from loaders._json import elements
 from loaders._reading import Loader, Progress, Reading
 from loaders.azurehound import azure, entra, links, roles
 from loaders.azurehound.coverage import IGNORED, coverage
-from loaders.azurehound.export import Export, finish, parse_export
+from loaders.azurehound.export import Export, finish, parse_export, tenant_named
 
 NAME = "azurehound"
 UNKNOWN_TENANT = "unknown"
@@ -54,8 +54,28 @@ def _read(
 
     tenant = next(iter(export.tenants), scope)
     yield from finish(export, tenant)
-    reading.source = Source(loader=NAME, scope=tenant.lower() or UNKNOWN_TENANT)
+    reading.source = _source(tenant)
     yield from coverage(export.seen, whole=export.whole)
+
+
+def identify(paths: Sequence[Path], *, scope: str | None = None) -> Source:
+    """Return the source of files: their tenant, found without converting a record.
+
+    Raises
+    ------
+    InputError
+        A file is no JSON.
+    """
+    for file in find(paths, ".json"):
+        with opened(file, None) as stream:
+            tenant = tenant_named(elements(stream, file.name, wanted=("data", "meta")), file.name)
+        if tenant:
+            return _source(tenant)
+    return _source(scope or "")
+
+
+def _source(tenant: str) -> Source:
+    return Source(loader=NAME, scope=tenant.lower() or UNKNOWN_TENANT)
 
 
 LOADER = Loader(
@@ -63,4 +83,5 @@ LOADER = Loader(
     reads="Entra ID and Azure as AzureHound collects them: .json, .zip, .gz or a folder of these",
     record_kinds=(*CONVERTERS, *IGNORED),
     parse=parse,
+    quick_identify=identify,
 )

@@ -234,6 +234,17 @@ class _Tenant:
         return min(guids, key=lambda name: (-guids[name], name), default="")
 
 
+def tenant_named(elements: Iterable[Element], file: str) -> str:
+    """Return the tenant of a file, "" when no record names one; stops at the collected one."""
+    tenant = _Tenant()
+    for element in elements:
+        if element.member == "data" and element.index is not None:
+            tenant.look_at(element.value)
+        if tenant.collected - {""}:
+            break
+    return tenant.name(file)
+
+
 def _keep_tenant(tenant: str, file: str, export: Export) -> None:
     if tenant:
         export.tenants.setdefault(tenant, file)

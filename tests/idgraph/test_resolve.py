@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from itertools import permutations
 
@@ -165,57 +166,68 @@ def ends(snapshot, kind):
 # A slow and plain oracle
 
 
+SIDES = {kind.name: (kind.source_kinds(), kind.target_kinds()) for kind in CATALOGUE.edge_kinds}
+ALLOWED = {
+    kind.name: {(source.name, target.name) for source, target in kind.ends}
+    for kind in CATALOGUE.edge_kinds
+}
+
+
 def oracle(nodes, edges):
-    """Return ids with kinds and stubs, edges left in, and the codes of notes, by dictionaries."""
-    rows = defaultdict(list)
-    for each in nodes:
-        rows[each[3]].append(each)
-    kinds, stubs, aliases = {}, set(), defaultdict(set)
-    for id_, group in rows.items():
-        full = [each for each in group if not each[6]]
-        stated = {each[4] for each in full} - {"Unidentified"}
-        stated = stated or {each[4] for each in group if each[6]} - {"Unidentified"}
-        kinds[id_] = max(stated, default="Unidentified")
-        if not full:
-            stubs.add(id_)
-        for each in group:
-            for alias in pd.io.json.ujson_loads(each[7]) if each[7] else []:
-                aliases[alias].add(id_)
-    sides = {kind.name: (kind.source_kinds(), kind.target_kinds()) for kind in CATALOGUE.edge_kinds}
-    wanted = defaultdict(lambda: {kind.name for kind in CATALOGUE.node_kinds})
+    """Return ids with kinds, stubs, the edges left in, and the codes of notes."""
+    kinds, stubs, aliases = oracle_nodes(nodes)
+    described, wanted = set(kinds), {}
     for _, _, _, start, kind, end, *_ in edges:
-        for text, allowed in zip((start, end), sides[kind], strict=True):
-            if text not in kinds and text not in aliases:
-                wanted[text] &= allowed
-    described = dict(kinds)
+        for text, allowed in zip((start, end), SIDES[kind], strict=True):
+            if text not in described and text not in aliases:
+                wanted[text] = wanted.get(text, allowed) & allowed
     for text, allowed in wanted.items():
-        kinds[text] = allowed.copy().pop() if len(allowed) == 1 else "Unidentified"
-        stubs.add(text)
-
-    def meant(text, allowed):
-        if text in described or text in wanted:
-            return {text}
-        some = aliases[text]
-        return {each for each in some if kinds[each] in {*allowed, "Unidentified"}} or some
-
+        kinds[text] = next(iter(allowed)) if len(allowed) == 1 else "Unidentified"
     kept, notes = set(), set()
     for row, _, _, start, kind, end, *_ in edges:
-        found = [meant(text, side) for text, side in zip((start, end), sides[kind], strict=True)]
+        found = [
+            oracle_end(text, allowed, kinds, aliases)
+            for text, allowed in zip((start, end), SIDES[kind], strict=True)
+        ]
         if any(len(each) > 1 for each in found):
             notes.add("AMBIGUOUS_ALIAS")
             continue
         (source,), (target,) = found
-        pair = (kinds[source], kinds[target])
-        allowed = {(a.name, b.name) for a, b in CATALOGUE.edge(kind).ends}
-        if any(
-            (a in {pair[0]} or pair[0] == "Unidentified")
-            and (b in {pair[1]} or pair[1] == "Unidentified")
-            for a, b in allowed
-        ):
+        if oracle_allows(kind, kinds[source], kinds[target]):
             kept.add((row, source, kind, target))
         else:
             notes.add("ENDS_NOT_ALLOWED")
-    return kinds, stubs, kept, notes
+    return kinds, stubs | set(wanted), kept, notes
+
+
+def oracle_nodes(nodes):
+    rows, kinds, stubs, aliases = defaultdict(list), {}, set(), defaultdict(set)
+    for each in nodes:
+        rows[each[3]].append(each)
+        for alias in json.loads(each[7] or "[]"):
+            aliases[alias].add(each[3])
+    for id_, group in rows.items():
+        full = {each[4] for each in group if not each[6]}
+        mentioned = {each[4] for each in group if each[6]}
+        nothing = {"Unidentified"}
+        kinds[id_] = max((full - nothing) or (mentioned - nothing) or nothing)
+        if not full:
+            stubs.add(id_)
+    return kinds, stubs, aliases
+
+
+def oracle_end(text, allowed, kinds, aliases):
+    if text in kinds:
+        return {text}
+    fitting = {each for each in aliases[text] if kinds[each] in allowed | {"Unidentified"}}
+    return fitting or aliases[text]
+
+
+def oracle_allows(kind, source, target):
+    return any(
+        source in (start, "Unidentified") and target in (end, "Unidentified")
+        for start, end in ALLOWED[kind]
+    )
 
 
 names = st.sampled_from(["a", "b", "c", "upn:a", "appid:1", "x"])
