@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from idgraph.errors import AmbiguousNameError, IdGraphError
 
@@ -23,9 +25,37 @@ if TYPE_CHECKING:
     from idgraph.explorer import Explorer
 
 DEFAULT_STORE = "idgraph.duckdb"
+INTERRUPTED = 130  # the exit code that shells give to a command stopped by Ctrl-C
+
+
+class _Commands(TyperGroup):
+    """Every fault that somebody can mend is one sentence and an exit code, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command and write out all that it said."""
+        try:
+            answer = super().invoke(ctx)
+            sys.stdout.flush()
+        except AmbiguousNameError as error:
+            _complain(str(error))
+            for node_id, kind, name in error.candidates:
+                _complain(f"  {node_id}  {kind}  {name}")
+            raise typer.Exit(error.exit_code) from None
+        except IdGraphError as error:
+            _complain(str(error))
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            _complain("stopped; the store is as it was before")
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:  # the reader of a pipe went away, e.g. `| head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit from None
+        return answer
+
 
 app = typer.Typer(
     name="idgraph",
+    cls=_Commands,
     help="What an identity reset opens, who answers for it, and what to cut.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -51,7 +81,8 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of",
         metavar="TIME",
-        help="The graph as it was seen at this moment, e.g. 2026-11-20 or 2026-11-20T14:00Z.",
+        help="The graph as it was seen at this moment, e.g. 2026-11-20T14:00Z; "
+        "2026-11-20 is the end of that day.",
     ),
 ]
 ProfileOption = Annotated[
@@ -89,23 +120,8 @@ def _version(
 
 
 def main() -> None:
-    """Run a command; every fault that somebody can mend is one sentence and an exit code."""
-    try:
-        app()
-    except AmbiguousNameError as error:
-        _complain(str(error))
-        for node_id, kind, name in error.candidates:
-            _complain(f"  {node_id}  {kind}  {name}")
-        sys.exit(error.exit_code)
-    except IdGraphError as error:
-        _complain(str(error))
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _complain("stopped; the store is as it was before")
-        sys.exit(130)
-    except BrokenPipeError:  # the reader of a pipe went away, e.g. `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    """Run the command that was typed."""
+    app()
 
 
 def _complain(text: str) -> None:
@@ -121,7 +137,7 @@ def demo(
     ] = Path("idgraph-demo"),
     json_: JsonOption = False,
 ) -> None:
-    """Answer the main question on the sample company; no server, no data of yours."""
+    """Answer the main question on the sample company."""
     from idgraph.explorer import sample
     from idgraph.views import terminal
 
@@ -133,7 +149,9 @@ def demo(
     if json_:
         _print_json(answer.to_json())
     else:
-        terminal.demo(answer, unowned, view, explorer.store.url)
+        terminal.demo(
+            answer, unowned, view, asked=explorer.example_identity, store=explorer.store.url
+        )
 
 
 @app.command()
@@ -160,7 +178,7 @@ def load(
     ] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Load an export into the store, as one new moment of its source."""
+    """Load an export as one new moment of its source."""
     from idgraph.views import terminal
 
     explorer = _open(store, create=True)
@@ -198,18 +216,18 @@ def reach(
     ] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Show the NHIs, privileged roles, secret stores and data that an identity reaches."""
+    """Show what an identity reaches: NHIs, roles, secret stores, data."""
     from idgraph.views import terminal
 
     answer = _open(store).reach(identity, passes=_split(passes), as_of=as_of, profile=profile)
     if json_:
         _print_json(answer.to_json(all_objects=every))
     else:
-        terminal.reach(answer, every=every)
+        terminal.reach(answer, asked=identity, every=every, store=_unusual(store))
 
 
 @app.command()
-def path(  # noqa: PLR0913  one parameter an option
+def path(  # noqa: PLR0913, PLR0917  one parameter an option
     identity: IdentityArgument,
     target: Annotated[
         str, typer.Argument(metavar="TARGET", help="An id, UPN, app id or name, in any case.")
@@ -222,7 +240,7 @@ def path(  # noqa: PLR0913  one parameter an option
     fail: Annotated[bool, typer.Option("--fail", help="Exit with 1 if there is no path.")] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Explain the best paths from an identity to a target, step by step."""
+    """Explain the best paths from an identity to a target."""
     from idgraph.views import terminal
 
     answer = _open(store).path(
@@ -245,7 +263,7 @@ def unowned(
     ] = None,
     json_: JsonOption = False,
 ) -> None:
-    """List the nodes that ought to have a named owner and have no valid one, with reasons."""
+    """List the nodes without a valid named owner, and why."""
     from idgraph.views import terminal
 
     answer = _open(store).unowned(as_of=as_of, kinds=kind or ())
@@ -264,7 +282,7 @@ def loads(store: StoreOption = DEFAULT_STORE, json_: JsonOption = False) -> None
     if json_:
         _print_json(answer.to_json())
     else:
-        terminal.frame(repr(answer), answer.to_frame())
+        terminal.loads(repr(answer), answer.loads)
 
 
 @app.command()
@@ -278,8 +296,9 @@ def coverage(
     if json_:
         _print_json(answer.to_json())
     else:
-        terminal.frame(repr(answer), answer.to_frame())
-        terminal.notes((*answer.notes, *answer.conflicts))
+        terminal.coverage(
+            repr(answer), answer.loaded, answer.missing, answer.notes, answer.conflicts
+        )
 
 
 @app.command()
@@ -310,7 +329,7 @@ def kinds(
     ] = None,
     json_: JsonOption = False,
 ) -> None:
-    """Explain the kinds of edges: what each allows, how to verify, how to remove, what is logged."""
+    """Explain the kinds of edges: how to verify and remove each."""
     from idgraph.explorer import explain_kinds
     from idgraph.views import terminal
 
@@ -335,7 +354,9 @@ def lab(
     from idgraph.explorer import jupyter
 
     command, environment = jupyter(folder, store)
-    typer.echo(" ".join(command), err=True)
+    if not environment:
+        typer.echo(f"no store at {store} yet: the notebooks show the sample company", err=True)
+    typer.echo(shlex.join(command), err=True)
     if not dry_run:
         os.execvpe(command[0], command, {**os.environ, **environment})  # noqa: S606  our own words
 
@@ -344,6 +365,11 @@ def _open(url: str, *, create: bool = False) -> Explorer:
     from idgraph import explorer
 
     return explorer.open(url, create=create)
+
+
+def _unusual(store: str) -> str | None:
+    """Return a store that has to be named again in the next command."""
+    return None if store == os.environ.get("IDGRAPH_STORE", DEFAULT_STORE) else store
 
 
 def _split(passes: list[str] | None) -> tuple[str, ...]:
@@ -359,9 +385,26 @@ def _print_json(answer: Any) -> None:
 def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """Show a bar on standard error while files are read; nothing when it is not a terminal."""
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    screen = Console(stderr=True, markup=False)
+    shown = screen.is_terminal and not screen.is_dumb_terminal
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen, transient=True, disable=not shown) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+        def told(done: int, total: int) -> None:
+            after = done >= total  # all is read; what follows has no length that is known
+            bar.update(
+                task,
+                description="storing and deriving" if after else what,
+                completed=done,
+                total=None if after else total,
+            )
+
+        yield told

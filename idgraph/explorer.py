@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import islice
@@ -68,7 +68,8 @@ class LoadAnswer:
     values_dropped: int  # fields that held a secret value or a part of one
 
     def __repr__(self) -> str:
-        changes = f"{self.load.opened:,} rows opened, {self.load.closed:,} closed"
+        new, ended = self.load.opened, self.load.closed
+        changes = f"{new:,} facts are new, {ended:,} ended" if new or ended else "nothing changed"
         return (
             f"load {self.load.number} of {self.load.source}: {self.accepted:,} records accepted, "
             f"{sum(self.ignored.values()):,} ignored, {len(self.rejected):,} rejected; {changes}"
@@ -214,16 +215,17 @@ def _seen_json(seen: Seen) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class ReachAnswer(Reach):
     """What an identity reaches, and the page of it."""
 
     explorer: Explorer
+    as_of: str | None
 
     def picture(self) -> Picture:
         """Return what a view shows: the paths to all targets, with who answers for each node."""
-        return picture_of_reach(
-            self, owners=self.explorer.owners(), tool_version=version("idgraph")
-        )
+        owners = self.explorer.owners(as_of=self.as_of)
+        return picture_of_reach(self, owners=owners, tool_version=version("idgraph"))
 
     def view(self, path: str | Path | None = None, *, limit: int | None = None) -> Path:
         """Write the offline HTML view and return where; by default named after the identity.
@@ -234,7 +236,7 @@ class ReachAnswer(Reach):
             `limit` is above what a browser can draw.
         """
         target = Path(path) if path else Path(f"reach-{_file_name(self.identity.name)}.html")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         write_html(self.picture(), target, limit=limit or DRAWN_BY_DEFAULT)
         return target
 
@@ -343,9 +345,7 @@ class Explorer:
             evidence=asked.evidence,
             provenance=asked.provenance,
         )
-        answer = ReachAnswer(found.walk, found.provenance, found.evidence)
-        object.__setattr__(answer, "explorer", self)
-        return answer
+        return ReachAnswer(found.walk, found.provenance, found.evidence, explorer=self, as_of=as_of)
 
     def path(
         self,
@@ -377,16 +377,17 @@ class Explorer:
 
     def unowned(self, *, as_of: str | None = None, kinds: Iterable[str] = ()) -> Unowned:
         """Return the nodes that ought to have a named owner and have no valid one."""
+        moment = self._moment(as_of)
         return unowned(
-            self.store.snapshot(as_of),
-            kinds=[CATALOGUE.node(name).name for name in kinds],
+            self.store.snapshot(moment),
+            kinds=[_node_kind(name) for name in kinds],
             evidence=self._texts,
-            provenance=self._provenance(as_of, "strict"),
+            provenance=self._provenance(moment, "strict"),
         )
 
-    def owners(self) -> Owners:
+    def owners(self, *, as_of: str | None = None) -> Owners:
         """Return who answers for nodes, as views show it."""
-        answer = self.unowned()
+        answer = self.unowned(as_of=as_of)
         return Owners(
             unowned={
                 each.id: ", ".join(dict.fromkeys(reason.code for reason in each.reasons))
@@ -400,7 +401,7 @@ class Explorer:
 
     def coverage(self, *, as_of: str | None = None) -> Coverage:
         """Return what was seen of each source, and what was not."""
-        snapshot = self.store.snapshot(as_of)
+        snapshot = self.store.snapshot(self._moment(as_of))
         return Coverage(
             loaded=tuple(each for each in snapshot.coverage if each.complete),
             missing=tuple(each for each in snapshot.coverage if not each.complete),
@@ -422,10 +423,37 @@ class Explorer:
 
     def _asked(self, as_of: str | None, profile: str) -> _Asked:
         """Return what a question needs; kept until the store holds a newer moment."""
-        key = (self.store.head(as_of), as_of, profile)
+        moment = self._moment(as_of)
+        key = (self.store.head(moment), moment, profile)
         if self._kept is None or self._kept[0] != key:
             self._kept = (key, _Asked(self, key))
         return self._kept[1]
+
+    def _moment(self, as_of: str | None) -> str | None:
+        """Return a moment in UTC, the end of the day where only a day is given.
+
+        Raises
+        ------
+        InputError
+            It is not a time.
+        StoreError
+            The store holds nothing that was seen by then.
+        """
+        moment = _utc(as_of)
+        if self.store.head(moment) == 0:
+            loads = self.store.loads()
+            subject = f"the store {self.store.url}"
+            if not loads:
+                raise StoreError(
+                    subject, "is empty", hint="Load something: idgraph load azurehound FILE."
+                )
+            first = min(each.observed_at for each in loads)
+            raise StoreError(
+                subject,
+                f"holds nothing that was seen by {moment}",
+                hint=f"What it holds was first seen at {first}.",
+            )
+        return moment
 
     def _texts(self, rows: Sequence[int]) -> dict[int, tuple[str, ...]]:
         return {row: each.evidence for row, each in self.store.evidence(rows).items()}
@@ -504,7 +532,7 @@ def sample(path: str | Path | None = None, *, progress: Progress | None = None) 
     """Return an explorer of the sample company, loaded afresh; by default into a temporary file."""
     folder = shipped("sample_data") / "northlight"
     target = Path(path) if path else Path(tempfile.mkdtemp(prefix="idgraph-")) / "northlight.duckdb"
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(target.parent)
     target.unlink(missing_ok=True)
     explorer = Explorer(open_store(str(target)), EXAMPLE_IDENTITY)
     for loader, name in SAMPLE_FILES:
@@ -571,27 +599,76 @@ def jupyter(folder: str | Path, store: str | None) -> tuple[list[str], dict[str,
         raise IdGraphError(
             "JupyterLab", "is not installed", hint="Install it: pip install 'idgraph[lab]'."
         )
+    url = store or os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
+    there = "://" in url or Path(url).exists()
+    if not there and url != DEFAULT_STORE:
+        raise StoreError(f"no store at {url}", "was found", hint="Check the path.")
     target = Path(folder)
+    _make_folder(target)
     try:
-        target.mkdir(parents=True, exist_ok=True)
         for notebook in sorted(shipped("notebooks").glob("*.ipynb")):
             if not (target / notebook.name).exists():
                 shutil.copyfile(notebook, target / notebook.name)
     except OSError as error:
-        raise IdGraphError(
-            f"the folder {target}",
-            f"cannot be written ({error.strerror})",
-            hint="Name another one with --folder.",
-        ) from None
-    url = store or os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
-    known = {STORE_VARIABLE: url if "://" in url else str(Path(url).resolve())}
+        raise _unwritable(target, error) from None
     command = [sys.executable, "-m", "jupyterlab", str(target)]
-    return command, known if "://" in url or Path(url).exists() else {}
+    if not there:
+        return command, {}
+    return command, {STORE_VARIABLE: url if "://" in url else str(Path(url).resolve())}
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
+def _unwritable(folder: Path, error: OSError) -> IdGraphError:
+    return IdGraphError(
+        f"the folder {folder}",
+        f"cannot be written ({error.strerror})",
+        hint="Name a folder that you may write to.",
+    )
+
+
+def _utc(as_of: str | None) -> str | None:
+    """Return a time as ISO 8601 in UTC, the end of the day where only a day is given."""
+    if as_of is None:
+        return None
+    text = as_of.strip()
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        moment = _instant(text)
+    else:
+        moment = datetime.combine(day, time(23, 59, 59), UTC)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _instant(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"the moment {text!r}", "is not a time", hint="Write it as 2026-11-20T14:00Z."
+        ) from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _node_kind(name: str) -> str:
+    """Return the name of a node kind, written in any case."""
+    by_fold = {kind.name.casefold(): kind.name for kind in CATALOGUE.node_kinds}
+    return CATALOGUE.node(by_fold.get(name.casefold(), name)).name
 
 
 def _of_the_moment(loads: Iterable[Load], as_of: str | None) -> list[Load]:
     """Return the newest load of each source, of those seen at a moment."""
-    newest = {each.source: each for each in loads if as_of is None or each.observed_at <= as_of}
+    newest = {
+        each.source: each
+        for each in loads
+        if as_of is None or _instant(each.observed_at) <= _instant(as_of)
+    }
     return sorted(newest.values(), key=lambda each: each.number)
 
 
@@ -605,4 +682,3 @@ def _newest(paths: Iterable[str | Path]) -> str:
     times = [Path(each).stat().st_mtime for each in paths if Path(each).exists()]
     moment = datetime.fromtimestamp(max(times), UTC) if times else datetime.now(UTC)
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from idgraph.analysis.needs import Needs, is_blind
+from idgraph.analysis.needs import Needs, blind, is_blind
 from idgraph.catalogue import ASSUME, UNKNOWN, Role
 from idgraph.errors import ModelError
 from idgraph.graph import Bools, Csr, Ints, TrustGraph, csr
@@ -143,6 +143,41 @@ def _anchor_of_each(tail: Ints, head: Ints, at: Ints) -> list[int]:
     return [int(each) for each in anchor]
 
 
+def table_of(rows: Sequence[tuple[int, ...]]) -> Ints:
+    """Return rows of different lengths as a table, filled up with -1."""
+    width = max(map(len, rows), default=0)
+    filled = [(*row, *(-1,) * (width - len(row))) for row in rows]
+    return np.array(filled, np.int32).reshape(len(rows), width)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides how needs are searched, in columns."""
+
+    layer: Ints  # blind spots in the high bits, guards in the low ones
+    shared: Bools  # a guard of it may be asked for again anywhere
+    homes: Ints  # (needs, …) the nodes at which a guard may be asked for again; -1 fills the rows
+
+    def at_home(self, needs: Ints, nodes: Ints) -> Bools:
+        """Return whether each node may ask for a guard of its need again."""
+        at_home: Bools = (self.homes[needs] == nodes[:, None]).any(axis=1)
+        return at_home
+
+
+LAYER = 1024  # the guards of a need are fewer
+
+
+def facts(guarding: Guarding, needs: Sequence[tuple[str, ...]]) -> Facts:
+    """Return the facts about some needs."""
+    unseen = [len(blind(need)) for need in needs]
+    layers = [seen * LAYER + len(need) - seen for seen, need in zip(unseen, needs, strict=True)]
+    return Facts(
+        np.array(layers, np.int32),
+        np.array([guarding.any_shared(need) for need in needs], bool),
+        table_of([guarding.homes(need) for need in needs]),
+    )
+
+
 @dataclass(frozen=True)
 class Edges:
     """Walkable edges under a set of passed guard kinds.
@@ -166,6 +201,11 @@ class Edges:
         places = np.empty(len(order), np.int32)
         places[order] = np.arange(len(order))
         return places
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is asked of every need again and again."""
+        return facts(self.guarding, list(self.needs))
 
     @cached_property
     def guarded_sets(self) -> Ints:
@@ -217,13 +257,6 @@ def _left(guards: Iterable[str], kinds: frozenset[str]) -> tuple[str, ...]:
     )
 
 
-def table_of(rows: Sequence[tuple[int, ...]]) -> Ints:
-    """Return rows of different lengths as a table, filled up with -1."""
-    width = max(map(len, rows), default=0)
-    filled = [(*row, *(-1,) * (width - len(row))) for row in rows]
-    return np.array(filled, np.int32).reshape(len(rows), width)
-
-
 @dataclass(frozen=True)
 class View:
     """Edges with single guards passed, and assumptions made or not.
@@ -265,15 +298,6 @@ class View:
     def open(self) -> Bools:
         """Whether a guarded slot can be walked as it is."""
         return self.need == 0
-
-    @cached_property
-    def at_home(self) -> Bools:
-        """Whether a guarded slot asks for a guard that the node it leads to may ask for again."""
-        used, which = np.unique(self.need, return_inverse=True)
-        homes = [self.edges.guarding.homes(self.needs[need]) if need > 0 else ()
-                 for need in used.tolist()]
-        at_home: Bools = (table_of(homes)[which] == self.edges.guarded.nbr[:, None]).any(axis=1)
-        return at_home
 
     @cached_property
     def has_open(self) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from idgraph.analysis.edges import View
+from idgraph.analysis.edges import LAYER, Facts, View, facts
 from idgraph.analysis.held import FREE, Held
 from idgraph.analysis.labels import Labels, joined
 from idgraph.analysis.levels import UNREACHED
-from idgraph.analysis.needs import blind
 from idgraph.analysis.rivals import settle
 from idgraph.graph import Bools, Ints
 
@@ -29,9 +28,9 @@ class Layers:
         self._only = only
         self._pending: dict[int, list[Labels]] = {}
         self._found: dict[int, list[tuple[Keys, Ints]]] = {}  # by layer: keys ascending, hops
-        self._need = np.where(base >= 0, 0, -1).astype(np.int32)
+        self._need = np.minimum(base, 0)
         self._hops = base.copy()
-        self._facts: dict[int, tuple[int, bool]] = {}
+        self._known = view.edges.facts
 
     @property
     def cut(self) -> bool:
@@ -59,7 +58,8 @@ class Layers:
     def hops_at(self, node: int, need: int) -> int:
         """Return the shown steps to a node with a need, UNREACHED when it does not hold it."""
         key = need * len(self.base) + node
-        for keys, hops in self._found.get(self._fact(need)[0], ()):
+        layer = int(self.layer(np.array([need], np.int32))[0])
+        for keys, hops in self._found.get(layer, ()):
             at = int(np.searchsorted(keys, key))
             if at < len(keys) and keys[at] == key:
                 return int(hops[at])
@@ -71,39 +71,48 @@ class Layers:
 
     # Needs by layer.
 
-    def _fact(self, need: int) -> tuple[int, bool]:
-        """Return a need's layer, and whether a guard of it may be asked for again anywhere."""
-        if need not in self._facts:
-            guards = self.needs[need]
-            unseen = len(blind(guards))
-            shared = self.edges.guarding.any_shared(guards)
-            self._facts[need] = (unseen * 1024 + len(guards) - unseen, shared)
-        return self._facts[need]
+    def _facts(self, needs: Ints) -> Facts:
+        """Return facts that hold a row for each of these needs.
 
-    def _await(self, labels: Labels) -> None:
-        if not len(labels.needs):
-            return
-        used, which = np.unique(labels.needs, return_inverse=True)
-        layers = np.array([self._fact(need)[0] if self._wanted(need) else -1
-                           for need in used.tolist()])[which]
-        for layer in np.unique(layers[layers >= 0]).tolist():
-            self._pending.setdefault(layer, []).append(labels.where(layers == layer))
+        Needs that came up in this walk stand behind those that edges ask for.
+        """
+        if len(needs) and needs.max() >= len(self._known.layer):
+            new = [self.needs[each] for each in range(len(self._known.layer), len(self.needs))]
+            self._known = _both(self._known, facts(self.edges.guarding, new))
+        return self._known
 
-    def _wanted(self, need: int) -> bool:
-        return self._only is None or self._only.issuperset(self.needs[need])
+    def layer(self, needs: Ints) -> Ints:
+        """Return the layers of needs."""
+        return self._facts(needs).layer[needs]
 
     def shared(self, needs: Ints) -> Bools:
         """Return whether each need holds a guard that may be asked for again anywhere."""
-        used, which = np.unique(needs, return_inverse=True)
-        shared: Bools = np.array([self._fact(need)[1] for need in used.tolist()], bool)[which]
-        return shared
+        return self._facts(needs).shared[needs]
+
+    def asked_again(self, needs: Ints) -> Bools:
+        """Return whether a guard of each need may be asked for again somewhere."""
+        known = self._facts(needs)
+        return known.shared[needs] | (known.homes[needs] >= 0).any(axis=1)
+
+    def at_home(self, needs: Ints, nodes: Ints) -> Bools:
+        """Return whether each node may ask for a guard of its need again."""
+        return self._facts(needs).at_home(needs, nodes)
+
+    def _await(self, labels: Labels) -> None:
+        if self._only is not None and len(labels.needs):
+            used, which = np.unique(labels.needs, return_inverse=True)
+            wanted = [self._only.issuperset(self.needs[need]) for need in used.tolist()]
+            labels = labels.where(np.array(wanted, bool)[which])
+        layers = self.layer(labels.needs)
+        for layer in np.unique(layers).tolist():
+            self._pending.setdefault(layer, []).append(labels.where(layers == layer))
 
     def _run_layer(self, layer: int, seeds: Labels) -> None:
         shared = self.shared(seeds.needs)
         if not shared.all():
             labels = settle(self, seeds.where(~shared))
             self._take(layer, labels)
-            if layer < 1024:  # noqa: PLR2004  no blind spot is in the layer
+            if layer < LAYER:  # no blind spot is in it
                 self.held.settled[labels.nodes] = True
             self._go_on(labels)
         seeds = seeds.where(shared)
@@ -177,7 +186,7 @@ class Layers:
         late = useful[self.held.settled[heads[useful]]]
         if len(late):
             spent = ~self.shared(asked[late]) & ~self.shared(labels.needs[owner[late]])
-            spent &= ~self.view.at_home[slots[late]]
+            spent &= ~self.at_home(asked[late], heads[late])
             useful = np.setdiff1d(useful, late[spent], assume_unique=True)
         return useful
 
@@ -204,7 +213,8 @@ class Layers:
 
     def _enter(self, nodes: Ints, need: int) -> Ints:
         nodes = np.unique(nodes)
-        return nodes[self.held.enter(nodes, np.full(len(nodes), need, np.int32))]
+        needs = np.full(len(nodes), need, np.int32)
+        return nodes[self.held.enter(nodes, needs, self.at_home(needs, nodes))]
 
     def _heads(self, front: Ints, need: int) -> Ints:
         """Return where some nodes lead with a need and nothing more."""
@@ -219,3 +229,14 @@ class Layers:
 def _at_level(need: int, nodes: Ints, level: int) -> Labels:
     return Labels(np.full(len(nodes), need, np.int32), nodes.astype(np.int32),
                   np.full(len(nodes), level, np.int32))
+
+
+def _both(one: Facts, other: Facts) -> Facts:
+    width = max(one.homes.shape[1], other.homes.shape[1])
+    homes = [np.pad(each.homes, ((0, 0), (0, width - each.homes.shape[1])), constant_values=-1)
+             for each in (one, other)]
+    return Facts(
+        np.concatenate((one.layer, other.layer)),
+        np.concatenate((one.shared, other.shared)),
+        np.concatenate(homes),
+    )

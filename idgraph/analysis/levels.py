@@ -31,17 +31,26 @@ def _by_scipy(graph: TrustGraph, adjacency: Csr, start: int) -> Ints:
     ones = graph.keep(("ones", len(adjacency.nbr)), lambda: np.ones(len(adjacency.nbr)))
     matrix = csr_array((ones, adjacency.nbr, adjacency.ptr), shape=(graph.n, graph.n))
     order, before = csgraph.breadth_first_order(matrix, start, return_predecessors=True)
-    place = np.empty(graph.n, np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    parent = place[before[order[1:]]]  # ascending: a queue hands out nodes in its own order
-    ends = [0, 1]
-    while True:
-        end = 1 + int(np.searchsorted(parent, ends[-1]))
-        if end == ends[-1]:
-            break
-        ends.append(end)
-    hops = np.full(graph.n, UNREACHED, np.int32)
-    hops[order] = np.repeat(np.arange(len(ends) - 1, dtype=np.int32), np.diff(ends))
+    return _hops(graph.n, order, before)
+
+
+def _hops(n: int, order: Ints, before: Ints) -> Ints:
+    """Return the levels of a search from its order of visits and the node before each.
+
+    A queue hands out nodes level by level, so a level ends where the node before is no longer of
+    the level above: that is found by halving.
+    """
+    hops = np.full(n, UNREACHED, np.int32)
+    hops[order[:1]] = 0
+    first, last, level = 0, 1, 0
+    while first < last:
+        hops[order[first:last]] = level
+        low, high = last, len(order)
+        while low < high:
+            middle = (low + high) // 2
+            inside = hops[before[order[middle]]] == level
+            low, high = (middle + 1, high) if inside else (low, middle)
+        first, last, level = last, low, level + 1
     return hops
 
 

@@ -293,11 +293,14 @@ class Reach:
             display.count_of(sum(self.counts[name].values()), one, many)
             for name, (_, one, many) in CLASSES.items()
         ]
-        sure = [self._tally(self._any_class)[each.value] for each in VERDICTS]
-        return (
-            f"{self.identity.name} reaches {display.listed(said)}: {sure[0]:,} surely, "
-            f"{sure[1]:,} only if guards are passed, {sure[2]:,} not to be told"
-        )
+        return f"{self.identity.name} reaches {display.listed(said)}{self._unsure()}"
+
+    def _unsure(self) -> str:
+        tally = self._tally(self._any_class)
+        conditional, unknown = tally[Verdict.REACHED_IF], tally[Verdict.CANNOT_TELL]
+        said = [f"{conditional:,} only under conditions"] * bool(conditional)
+        said += [f"{unknown:,} that cannot be told"] * bool(unknown)
+        return f", {display.listed(said)} among them" if said else ", none under a condition"
 
     @property
     def _any_class(self) -> Bools:

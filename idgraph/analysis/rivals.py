@@ -37,7 +37,7 @@ def settle(layers: Layers, seeds: Labels) -> Labels:
     nodes = np.flatnonzero(places != _NOTHING).astype(np.int32)
     needs = order.ranked[places[nodes] >> _STEPS]
     hops = (places[nodes] & ((1 << _STEPS) - 1)).astype(np.int32)
-    took = layers.held.enter(nodes, needs)
+    took = layers.held.enter(nodes, needs, layers.at_home(needs, nodes))
     kept = Labels(needs, nodes, hops).where(took)
     return joined([kept, _kept_at_home(layers, seeds.where(_at_home(layers, seeds)), kept)])
 
@@ -100,7 +100,7 @@ def _onward(layers: Layers, front: Ints) -> tuple[Ints, Ints]:
 def _at_home(layers: Layers, labels: Labels) -> Bools:
     """Return which labels stand at a node that may ask again for a guard of theirs."""
     not_free = layers.held.of_node[labels.nodes] != FREE
-    return not_free & layers.held.at_home(labels.nodes, labels.needs)
+    return not_free & layers.at_home(labels.needs, labels.nodes)
 
 
 def _echoes(layers: Layers, seeds: Labels) -> Labels:
@@ -129,12 +129,13 @@ def _kept_at_home(layers: Layers, seeds: Labels, kept: Labels) -> Labels:
     for node, need, hops in rows:
         if not _says_as_much(layers, first.get(node), need, node):
             fewest[node, need] = min(hops, fewest.get((node, need), hops))
+    home = np.ones(1, bool)
     found = [
         (need, node, hops)
         for (node, need), hops in sorted(
             fewest.items(), key=lambda item: (layers.needs.rank(item[0][1]), item[0])
         )
-        if layers.held.enter(np.array([node], np.int32), np.array([need], np.int32))[0]
+        if layers.held.enter(np.array([node], np.int32), np.array([need], np.int32), home)[0]
     ]
     columns = np.array(found, np.int32).reshape(-1, 3)
     return Labels(columns[:, 0], columns[:, 1], columns[:, 2])

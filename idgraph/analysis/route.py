@@ -6,30 +6,34 @@ import numpy as np
 
 from idgraph.analysis.edges import View
 from idgraph.analysis.levels import UNREACHED
-from idgraph.analysis.search import Search
+from idgraph.analysis.search import Search, State
 from idgraph.graph import Csr, Ints
 
 
 def route(search: Search, node: int) -> tuple[int, ...]:
-    """Return the edges of the path to a node, from the start."""
-    need, hops = int(search.need[node]), int(search.hops[node])
-    found: list[int] = []
-    while need or node != search.start:
-        edge, need = _before(search, node, need, hops)
-        tail = int(search.view.edges.graph.source[edge])
-        hops -= search.step(tail, node)
-        node = tail
-        found.append(edge)
-    return tuple(reversed(found))
+    """Return the edges of the path to a node, from the start; what paths share is kept."""
+    graph = search.view.edges.graph
+    at = (node, int(search.need[node]), int(search.hops[node]))
+    behind: list[tuple[State, int]] = []
+    while at not in search.routes:
+        if at[:2] == (search.start, 0):
+            search.routes[at] = ()
+            break
+        edge, need = _before(search, *at)
+        behind.append((at, edge))
+        tail = int(graph.source[edge])
+        at = (tail, need, at[2] - search.step(tail, at[0]))
+    path = search.routes[at]
+    for state, edge in reversed(behind):
+        path = search.routes[state] = (*path, edge)
+    return path
 
 
 def _before(search: Search, node: int, need: int, hops: int) -> tuple[int, int]:
     """Return the edge into a node on the path shown, and what was needed before it."""
-    known = search.before.get((node, need, hops))
-    if known is None:
-        known = _open_edge(search, node) if need == 0 else _needing_edge(search, node, need, hops)
-        search.before[node, need, hops] = known
-    return known
+    if need == 0:
+        return _open_edge(search, node)
+    return _needing_edge(search, node, need, hops)
 
 
 # To what is reached outright.

@@ -19,6 +19,8 @@ from idgraph.analysis.layers import Layers
 from idgraph.analysis.levels import UNREACHED
 from idgraph.graph import Ints
 
+State = tuple[int, int, int]  # a node, what was needed to reach it, the steps
+
 CAP = 16  # needs kept per node; `cut` says that one was dropped
 
 
@@ -35,9 +37,9 @@ class Search:
         self.view = view
         self.start = start
         self.base = base
-        self.tree: Ints | None = None  # made when a path is first asked for, as is `before`
-        self.before: dict[tuple[int, int, int], tuple[int, int]] = {}
-        self.need: Ints = np.where(base >= 0, 0, -1).astype(np.int32)
+        self.tree: Ints | None = None  # made when a path is first asked for
+        self.routes: dict[State, tuple[int, ...]] = {}  # the edges to what was asked for
+        self.need: Ints = np.minimum(base, 0)
         self.hops = base
         self.cut = False
         self._layers: Layers | None = None
@@ -53,6 +55,11 @@ class Search:
         edges = self.view.edges
         wanted = (self.view.need > 0) & (self.base[edges.guarded_tails] >= 0)
         return np.flatnonzero(wanted & (self.base[edges.guarded.nbr] < 0)).astype(np.int32)
+
+    @property
+    def behind(self) -> Layers | None:
+        """What lies behind guards, None where nothing does."""
+        return self._layers
 
     def hops_at(self, node: int, need: int) -> int:
         """Return the shown steps to a node when just this is needed, or UNREACHED."""

@@ -78,9 +78,10 @@ class Storyteller:
     def tell(self, routes: Iterable[Sequence[int]]) -> list[Path]:
         """Return the steps of several routes, each a sequence of edges."""
         grouped = [self._through_hubs(route) for route in routes]
-        shown = sorted({edge for route in grouped for group in route for edge in group})
+        groups = {group for route in grouped for group in route}
+        shown = sorted({edge for group in groups for edge in group})
         texts = dict(zip(shown, self._evidence(shown), strict=True)) if shown else {}
-        steps = {group: self._step(group, texts) for route in grouped for group in route}
+        steps = {group: self._step(group, texts) for group in groups}
         return [tuple(steps[group] for group in route) for route in grouped]
 
     def _through_hubs(self, route: Sequence[int]) -> list[tuple[int, ...]]:
@@ -103,7 +104,7 @@ class Storyteller:
             source=str(graph.ids[source]),
             kind=kind.name,
             target=str(graph.ids[target]),
-            sentence=f"{names[0]} {kind.reads} {names[1]}",
+            sentence=self._sentence(source, kind.reads, target),
             source_name=names[0],
             target_name=names[1],
             evidence=tuple(dict.fromkeys(text for edge in edges for text in texts[edge])),
@@ -112,6 +113,16 @@ class Storyteller:
             blind_spots=tuple(map(subject, blind(needed))),
             edges=edges,
         )
+
+    def _sentence(self, source: int, reads: str, target: int) -> str:
+        """Return a step in words; two nodes of one name are told apart by their kinds."""
+        graph = self._graph
+        first, second = str(graph.names[source]), str(graph.names[target])
+        if first.casefold() == second.casefold():
+            kinds = graph.catalogue.node_kinds
+            first += f" ({kinds[graph.kinds[source]].label})"
+            second += f" ({kinds[graph.kinds[target]].label})"
+        return f"{first} {reads} {second}"
 
 
 def _together(guards: Iterable[Iterable[str]]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from idgraph.analysis import display
 from idgraph.analysis.provenance import Provenance
 from idgraph.analysis.steps import Path, in_words
 from idgraph.analysis.walk import Verdict
+from idgraph.derive.assumptions import assumption_words
 
 if TYPE_CHECKING:
     from idgraph.analysis.path import Paths
@@ -88,7 +89,8 @@ def _doubts(targets: Iterable[Target], provenance: Provenance) -> Iterator[str]:
     assumed = sorted({guard for each in listed for guard in each.assumes})
     unseen = sorted({spot for each in listed for spot in each.blind_spots})
     if assumed:
-        yield f"Assumed, because no export says otherwise: {'; '.join(assumed)}."
+        said = "; ".join(map(assumption_words, assumed))
+        yield f"Assumed, because no export says otherwise: {said}."
     if unseen:
         yield f"Not seen, and able to change an answer: {'; '.join(unseen)}."
     yield not_loaded(provenance)

@@ -27,7 +27,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from idgraph.analysis.edges import SHARED, View, edges
+from idgraph.analysis.edges import LAYER, SHARED, View, edges
 from idgraph.analysis.levels import levels, relaxed
 from idgraph.analysis.needs import Needs, blind, proper, subject
 from idgraph.analysis.route import route
@@ -146,8 +146,8 @@ def walk(
         graph=graph,
         start=start,
         scenario=scenario,
-        verdicts=_verdicts(needs, need),
-        hops=np.where(need == clean.search.need, clean.hops, full.hops),
+        verdicts=_verdicts(full.search),
+        hops=_hops(clean, full),
         guards_cut=clean.cut or full.cut,
         _needs=needs,
         _need=need,
@@ -171,15 +171,18 @@ def _assumptions_matter(search: Search) -> bool:
     return bool((doubtful & from_here & (search.need[known.guarded.nbr] != 0)).any())
 
 
-def _verdicts(needs: Needs, need: Ints) -> Verdicts:
-    if not (need > 0).any():
-        return np.where(need == 0, np.int8(0), np.int8(NOT_REACHED))
-    codes = np.full(len(needs) + 1, NOT_REACHED, np.int8)  # the last one is that of need -1
-    codes[0] = VERDICTS.index(Verdict.REACHED)
-    for number in np.unique(need[need > 0]).tolist():
-        unseen = blind(needs[number])
-        codes[number] = VERDICTS.index(Verdict.CANNOT_TELL if unseen else Verdict.REACHED_IF)
-    verdicts: Verdicts = codes[need]
+def _hops(clean: _Answer, full: _Answer) -> Ints:
+    if full is clean:
+        return clean.hops
+    return np.where(full.search.need == clean.search.need, clean.hops, full.hops)
+
+
+def _verdicts(search: Search) -> Verdicts:
+    if search.behind is None:
+        return np.minimum(search.need, 0).astype(np.int8)
+    verdicts = np.minimum(search.need, 1).astype(np.int8)
+    behind = np.flatnonzero(verdicts > 0).astype(np.int32)
+    verdicts[behind[search.behind.layer(search.need[behind]) >= LAYER]] = 2
     return verdicts
 
 
@@ -200,21 +203,24 @@ class _Answer:
         twice = self._asked_twice()
         if twice:
             self.hops = search.hops.copy()
-        for guards, numbers in sorted(twice.items()):
-            self._search_again(guards, numbers)
+        for guards, needs in sorted(twice.items()):
+            self._search_again(guards, needs)
 
-    def _asked_twice(self) -> dict[tuple[str, ...], list[int]]:
-        """Return the needs in which guards may be asked for twice, by those guards."""
-        search = self.search
-        anchors = search.view.edges.guarding.anchors
-        found: dict[tuple[str, ...], list[int]] = {}
-        if not (search.need > 0).any():
+    def _asked_twice(self) -> dict[tuple[str, ...], dict[int, Ints]]:
+        """Return the nodes by their need, those needs that ask for a guard twice, by guards."""
+        search, found = self.search, dict[tuple[str, ...], dict[int, Ints]]()
+        if search.behind is None:
             return found
-        for number in np.unique(search.need[search.need > 0]).tolist():
+        anchors = search.view.edges.guarding.anchors
+        nodes = np.flatnonzero(search.need > 0).astype(np.int32)
+        nodes = nodes[search.behind.asked_again(search.need[nodes])]
+        nodes = nodes[np.argsort(search.need[nodes], kind="stable")]
+        used, starts = np.unique(search.need[nodes], return_index=True)
+        for number, some in zip(used.tolist(), np.split(nodes, starts[1:]), strict=False):
             need = search.view.needs[number]
             guards = tuple(guard for guard in need if self._twice(guard, anchors[guard], need))
             if guards:
-                found.setdefault(guards, []).append(number)
+                found.setdefault(guards, {})[number] = some
         return found
 
     def _twice(self, guard: str, anchor: int, need: tuple[str, ...]) -> bool:
@@ -223,16 +229,15 @@ class _Answer:
         others = (set(self.search.view.needs[each]) for each in self.search.held(anchor))
         return any(guard not in other and other <= set(need) for other in others)
 
-    def _search_again(self, guards: tuple[str, ...], numbers: list[int]) -> None:
+    def _search_again(self, guards: tuple[str, ...], found: dict[int, Ints]) -> None:
         needs = self.search.view.needs
-        lefts = [tuple(each for each in needs[number] if each not in guards) for number in numbers]
+        lefts = [tuple(each for each in needs[number] if each not in guards) for number in found]
         view = self.search.view.passing(guards)
-        base = _base(view, self.search.base)
         only = frozenset(guard for left in lefts for guard in left)
-        again = Search(view, self.search.start, base, self.cap, only)
+        again = Search(view, self.search.start, _base(view, self.search.base), self.cap, only)
         self.cut |= again.cut
-        for number, left in zip(numbers, map(needs.number, lefts), strict=True):
-            mine = (self.search.need == number) & (again.need == left)
+        for (number, nodes), left in zip(found.items(), map(needs.number, lefts), strict=True):
+            mine = nodes[again.need[nodes] == left]
             self.hops[mine] = again.hops[mine]
             self._again[number] = (again, left)
 

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from idgraph.stores.protocol import Store
 
 SUFFIX = ".duckdb"
-SHARED = ("neo4j", "neo4j+s", "bolt")
+SHARED = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 
 _HINT = f"Name a file that ends in {SUFFIX}, such as idgraph{SUFFIX}."
 
 
 def open_store(url: str, *, read_only: bool = False) -> Store:
-    """Return the store at a URL: the path of a `.duckdb` file, or `file://…`.
+    """Return the store at a URL: the path of a `.duckdb` file, `file://…`, or one of `SHARED`.
 
-    The file is not touched before it is first read or written.
+    Neither file nor server is touched before it is first read or written.
 
     Raises
     ------
@@ -30,7 +30,9 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
     """
     scheme = urlsplit(url).scheme.lower() if "://" in url else ""
     if scheme in SHARED:
-        raise StoreError(f"a shared store ({scheme}://)", "is not supported yet", hint=_HINT)
+        from idgraph.stores.neo4j import Neo4jStore
+
+        return Neo4jStore(url, read_only=read_only)
     if scheme not in {"", "file"}:
         raise StoreError(f"a store at {scheme}://", "is not supported", hint=_HINT)
     path = Path(url2pathname(unquote(urlsplit(url).path)) if scheme else url).expanduser()

@@ -13,6 +13,7 @@ from idgraph.analysis.provenance import Provenance
 from idgraph.analysis.reach import Reach, Reached, Target
 from idgraph.analysis.steps import Path, Step, in_words
 from idgraph.catalogue import EdgeKind
+from idgraph.derive.assumptions import assumption_words
 from idgraph.graph import Flag
 from idgraph.views.picture import (
     CANNOT_TELL,
@@ -99,7 +100,7 @@ class _Reached:
             rows=tuple(self._row(target) for target in self.targets),
             kinds=self._kinds(),
             not_seen=self.reach.provenance.missing,
-            assumed=tuple(f"{_assumption(each).capitalize()}." for each in self._assumed()),
+            assumed=tuple(f"Taken to be so: {assumption_words(each)}." for each in self._assumed()),
         )
 
     def _node(self, node: str) -> PictureNode:
@@ -130,7 +131,7 @@ class _Reached:
             kind=step.kind,
             sentence=step.sentence,
             guards=(*self._guards(step.guards), *map(_unknown, step.blind_spots)),
-            assumes=tuple(map(_assumption, step.assumes)),
+            assumes=tuple(map(assumption_words, step.assumes)),
             evidence=step.evidence,
             verdict=_verdict((step,)),
         )
@@ -143,7 +144,7 @@ class _Reached:
             verdict=str(target.verdict),
             classes=tuple(name for name in CLASSES if _FLAGS[name] & flags),
             guards=self._guards(target.guards),
-            assumes=tuple(map(_assumption, target.assumes)),
+            assumes=tuple(map(assumption_words, target.assumes)),
             blind_spots=tuple(map(_unknown, target.blind_spots)),
             path=tuple(Hop(edge=self.edge[step]) for step in target.path),
         )
@@ -183,11 +184,6 @@ def _verdict(path: Path) -> str:
     if any(step.blind_spots for step in path):
         return CANNOT_TELL
     return REACHED_IF if any(step.guards for step in path) else REACHED
-
-
-def _assumption(guard: str) -> str:
-    fact = guard.partition(":")[2] or guard
-    return f"no {fact.replace('_', ' ')} stands in the way, which no export says"
 
 
 def _unknown(blind_spot: str) -> str:

@@ -5,13 +5,15 @@ Every text from a store passes through `plain`, and reaches rich as Text, never 
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -20,10 +22,16 @@ from idgraph.analysis.path import Paths
 from idgraph.analysis.reach import Reach, Target
 from idgraph.analysis.steps import Step, in_words
 from idgraph.catalogue import Catalogue
-from idgraph.ownership import Ownerless, Unowned
+from idgraph.derive.assumptions import assumption_words
+from idgraph.derive import CATALOGUE
+from idgraph.ownership import Code, Ownerless, Unowned
+from idgraph.snapshot import Coverage
+from idgraph.stores.protocol import Load
 from idgraph.views.plain import plain
 
 SHOWN = 12  # rows of a table before "and N more"
+SHOWN_IN_DEMO = 5
+UNATTENDED_WIDTH = 120  # where the output is no terminal and nobody says how wide
 EVIDENCE = 2  # places shown for a step before "and N more"
 CLASSES = (
     ("privileged", "Privileged roles and scopes"),
@@ -31,14 +39,35 @@ CLASSES = (
     ("secret_stores", "Secret stores"),
     ("nhis", "Non-human identities"),
 )
+_TOLD_OF_A_KIND = (
+    "allows",
+    "verify",
+    "remove",
+    "logged",
+    "controls",
+    "misses",
+    "source",
+    "bloodhound",
+)
 _WORDS = {"reached": "reached", "reached_if": "reached if", "cannot_tell": "cannot tell"}
 _STYLES = {"reached": "bold red", "reached_if": "yellow", "cannot_tell": "cyan"}
-_NUMBERS = frozenset({"hops", "steps", "nodes", "edges", "opened", "closed", "count", "load"})
+_NUMBERS = frozenset({"steps", "nodes", "edges", "rejected", "new", "ended", "count", "load"})
+_CUT = frozenset({"by way of", "scope"})  # columns that stay on one line, whatever is lost
+_WHOLE = _NUMBERS | {"kind", "verdict", "loader", "seen at"}  # columns that are never folded
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command line, which ends in peace when a reader goes away."""
+        raise BrokenPipeError
 
 
 def console() -> Console:
     """Return the console that answers are printed on."""
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    out = _Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    if not out.is_terminal and "COLUMNS" not in os.environ:
+        out.width = UNATTENDED_WIDTH
+    return out
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -49,8 +78,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
-        right = column in _NUMBERS
-        grid.add_column(column, overflow="fold", justify="right" if right else "left")
+        grid.add_column(
+            column,
+            overflow="ellipsis" if column in _CUT else "fold",
+            justify="right" if column in _NUMBERS else "left",
+            no_wrap=column in _WHOLE,
+        )
     for row in rows:
         grid.add_row(*(each if isinstance(each, Text) else Text(plain(each)) for each in row))
     return grid
@@ -60,8 +93,12 @@ def _line(text: str, style: str = "") -> Text:
     return Text(plain(text), style=style)
 
 
+def _indented(part: Any, by: int = 2) -> Padding:
+    return Padding(part, (0, 0, 0, by), expand=False)
+
+
 def _rest(count: int, more: str) -> Text | None:
-    return _line(f"and {count:,} more: {more}", "dim") if count > 0 else None
+    return _line(f"  and {count:,} more: {more}", "dim") if count > 0 else None
 
 
 def _print(*parts: Any) -> None:
@@ -71,35 +108,63 @@ def _print(*parts: Any) -> None:
             out.print(part)
 
 
-def reach(answer: Reach, *, every: bool = False) -> None:
+def _print_whole(*lines: str, style: str = "") -> None:
+    """Print lines without breaking them, so that a command can be copied."""
+    out = console()
+    for each in lines:
+        out.print(_line(each, style), soft_wrap=True)
+
+
+def command(*words: str, store: str | None = None) -> str:
+    """Return a command of idgraph as one would type it."""
+    named = ("--store", store) if store else ()
+    return shlex.join(("idgraph", *words, *named))
+
+
+def reach(
+    answer: Reach,
+    *,
+    asked: str,
+    every: bool = False,
+    store: str | None = None,
+    shown: int = SHOWN,
+) -> None:
     """Print what an identity reaches: the counts, the targets by class, one path, the doubts."""
     _print(_line(f"{answer.summary}.", "bold"), _asked(answer), "")
     if every:
-        _print(_objects(answer))
+        _print(_objects(answer), "")
     else:
         for name, title in CLASSES:
-            _print(*_class(answer, name, title))
+            _print(*_class(answer, name, title, shown))
     _print(*_best_path(answer), *_doubts(answer))
-    _print(_next(answer))
-
-
-def _asked(answer: Reach) -> Text:
-    seen = answer.provenance
-    took = ", ".join(answer.passes)
-    return _line(
-        f"{answer.identity.id} · as of {seen.as_of} · profile {seen.profile} · passes {took}", "dim"
+    best = _most_telling(answer)
+    target = best.id if best else "TARGET"
+    _print_whole(
+        f"Next: {command('path', asked, target, store=store)}",
+        f"      {command('view', asked, store=store)}",
+        style="dim",
     )
 
 
-def _class(answer: Reach, name: str, title: str) -> list[Any]:
+def _asked(answer: Reach) -> Text:
+    seen, own = answer.provenance, f"mfa:{answer.identity.id}"
+    passes = ("its own second factor" if each == own else each for each in answer.passes)
+    return _line(
+        f"{answer.identity.id} · as of {seen.as_of} · profile {seen.profile} · "
+        f"the attacker passes {', '.join(passes) or 'nothing'}",
+        "dim",
+    )
+
+
+def _class(answer: Reach, name: str, title: str, shown: int) -> list[Any]:
     targets: tuple[Target, ...] = getattr(answer, name)
     if not targets:
         return [_line(f"{title}: none"), ""]
-    rows = [_target_row(answer.graph.catalogue, each) for each in targets[:SHOWN]]
+    rows = [_target_row(answer.graph.catalogue, each) for each in targets[:shown]]
     return [
         _line(f"{title} ({len(targets):,})", "bold"),
-        Padding(_table(("name", "kind", "verdict", "steps", "by way of"), rows), (0, 0, 0, 2)),
-        _rest(len(targets) - SHOWN, "--json has all"),
+        _indented(_table(("name", "kind", "verdict", "steps", "by way of"), rows)),
+        _rest(len(targets) - shown, "--json has all"),
         "",
     ]
 
@@ -108,64 +173,82 @@ def _target_row(catalogue: Catalogue, target: Target) -> tuple[object, ...]:
     return (
         plain(target.name, 48),
         catalogue.node(target.kind).label,
-        _verdict(target.verdict),
+        _verdict(target.verdict, target.guards),
         target.hops,
-        plain(_way(target), 60),
+        target.path[-1].source_name if len(target.path) > 1 else "",
     )
 
 
-def _verdict(verdict: str) -> Text:
-    return Text(_WORDS[verdict], style=_STYLES[verdict])
-
-
-def _way(target: Target) -> str:
-    return " > ".join(plain(step.target_name, 24) for step in target.path[:-1][-3:])
+def _verdict(verdict: str, guards: Iterable[str] = ()) -> Text:
+    """Return a verdict, with the kinds of the guards that it hangs on."""
+    kinds = ", ".join(sorted({plain(each.partition(":")[0]) for each in guards}))
+    return Text(f"{_WORDS[verdict]} {kinds}".strip(), style=_STYLES[verdict])
 
 
 def _objects(answer: Reach) -> Table:
+    kinds = answer.graph.catalogue
     rows = (
-        (each.name, each.kind, _verdict(each.verdict), each.hops, each.id)
+        (
+            plain(each.name, 48),
+            kinds.node(each.kind).label,
+            _verdict(each.verdict, each.guards),
+            each.hops,
+            each.id,
+        )
         for each in answer.reached
     )
     return _table(("name", "kind", "verdict", "steps", "id"), rows)
 
 
 def _best_path(answer: Reach) -> list[Any]:
-    for name, _ in CLASSES:
-        for target in getattr(answer, name)[:1]:
-            title = f"How {target.name} is reached"
-            return [_line(title, "bold"), *_steps(target.path), ""]
-    return []
+    target = _most_telling(answer)
+    if target is None:
+        return []
+    return [_line(f"How {target.name} is reached", "bold"), _steps(target.path), ""]
 
 
-def _steps(path: Iterable[Step]) -> list[Any]:
-    shown: list[Any] = []
+def _most_telling(answer: Reach) -> Target | None:
+    """Return the first target that is more than a step away, or else the first."""
+    targets: list[Target] = [each for name, _ in CLASSES for each in getattr(answer, name)]
+    return next((each for each in targets if each.hops > 1), targets[0] if targets else None)
+
+
+def _steps(path: Iterable[Step]) -> Padding:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
     for number, step in enumerate(path, 1):
-        shown.append(Padding(_line(f"{number}. {step.sentence}"), (0, 0, 0, 2)))
         needs = [f"only if the attacker {in_words(guard)}" for guard in step.guards]
         needs += [f"not known: {each}" for each in step.blind_spots]
-        needs += [f"assumed: {_fact(each)}" for each in step.assumes]
-        shown += [Padding(_line(each, "yellow"), (0, 0, 0, 5)) for each in needs]
+        needs += [f"assumed: {assumption_words(each)}" for each in step.assumes]
         places = ", ".join(step.evidence[:EVIDENCE])
         more = len(step.evidence) - EVIDENCE
         also = f" and {more:,} more" if more > 0 else ""
-        shown.append(Padding(_line(f"{step.kind}  {places}{also}", "dim"), (0, 0, 0, 5)))
-    return shown
-
-
-def _fact(guard: str) -> str:
-    return guard.partition(":")[2].replace("_", " ")
+        grid.add_row(
+            f"{number}.",
+            Group(
+                _line(step.sentence),
+                *(_line(each, "yellow") for each in needs),
+                _line(f"{step.kind}  {places}{also}", "dim"),
+            ),
+        )
+    return _indented(grid)
 
 
 def _doubts(answer: Reach) -> list[Any]:
     targets = [each for name, _ in CLASSES for each in getattr(answer, name)]
-    assumed = sorted({_fact(each) for target in targets for each in target.assumes})
     guards = sorted({each for target in targets for each in target.guards})
+    assumed = sorted({assumption_words(each) for target in targets for each in target.assumes})
+    unseen = sorted({each for target in targets for each in target.blind_spots})
     parts: list[Any] = []
     if guards:
-        parts.append(_line(f"Conditions met on the way: {', '.join(guards[:SHOWN])}"))
+        parts += [_line("Conditions on the way, for an attacker who")]
+        parts += [_indented(_line(in_words(each), "yellow")) for each in guards[:SHOWN]]
+        parts += [_rest(len(guards) - SHOWN, "--json has all")]
     if assumed:
-        parts.append(_line(f"Assumed, as no export says: {', '.join(assumed)}"))
+        parts.append(_line(f"Assumed, as no export says: {'; '.join(assumed)}"))
+    if unseen:
+        parts.append(_line(f"Not seen, and able to change an answer: {', '.join(unseen)}"))
     if answer.guards_cut:
         parts.append(
             _line("Some sets of conditions were cut; a smaller one may suffice.", "yellow")
@@ -176,18 +259,13 @@ def _doubts(answer: Reach) -> list[Any]:
     return [*parts, ""] if parts else []
 
 
-def _next(answer: Reach) -> Text:
-    return _line(
-        f"Next: idgraph path {answer.identity.id} TARGET, idgraph view {answer.identity.id}", "dim"
-    )
-
-
 def paths(answer: Paths) -> None:
     """Print the best paths, step by step."""
-    _print(_line(f"{answer.summary}.", "bold"), "")
+    summary = answer.summary
+    _print(_line(f"{summary[:1].upper()}{summary[1:]}.", "bold"))
     for number, route in enumerate(answer, 1):
-        title = Text.assemble((f"Path {number}  ", "bold"), _verdict(route.verdict))
-        _print(title, *_steps(route.path), "")
+        title = Text.assemble((f"Path {number}  ", "bold"), _verdict(route.verdict, route.guards))
+        _print("", title, _steps(route.path))
     if not answer:
         _print(*(_line(f"Not known, and could add a path: {each}") for each in answer.blind_spots))
     if answer.cut:
@@ -198,22 +276,28 @@ def unowned(answer: Unowned) -> None:
     """Print the nodes without a valid owner, by reason and one by one."""
     _print(_line(f"{answer.summary}.", "bold"), "")
     counts = sorted(answer.counts.items(), key=lambda each: (-each[1], each[0]))
-    _print(_table(("reason", "count"), counts), "")
+    if counts:
+        rows = ((code, number, f"it {Code(code).reads}") for code, number in counts)
+        _print(_table(("reason", "count", "means that"), rows), "")
     for title, group in (("Unowned", answer.unowned), ("Undecided", answer.undecided)):
         if group:
-            _print(_line(f"{title} ({len(group):,})", "bold"), _ownerless(group), "")
+            _print(_line(f"{title} ({len(group):,})", "bold"), _indented(_ownerless(group)), "")
+    _print(_line("Ids and evidence: idgraph unowned --json", "dim"))
 
 
 def _ownerless(group: Sequence[Ownerless]) -> Table:
-    rows = ((plain(each.name, 48), each.kind, _reasons(each), each.id) for each in group)
-    return _table(("name", "kind", "why", "id"), rows)
+    rows = (
+        (plain(each.name, 48), CATALOGUE.node(each.kind).label, _reasons(each)) for each in group
+    )
+    return _table(("name", "kind", "why"), rows)
 
 
 def _reasons(node: Ownerless) -> str:
-    return "; ".join(
-        f"{reason.code} ({reason.claim})" if reason.claim else str(reason.code)
+    said = (
+        f"{reason.code} ({plain(reason.claim, 60)})" if reason.claim else str(reason.code)
         for reason in node.reasons
     )
+    return "; ".join(said)
 
 
 def loaded(line: str, rejected: Sequence[tuple[str, str]], hints: Sequence[str]) -> None:
@@ -221,22 +305,68 @@ def loaded(line: str, rejected: Sequence[tuple[str, str]], hints: Sequence[str])
     _print(_line(line, "bold"))
     if rejected:
         _print(
-            _table(("rejected at", "because it"), rejected[:SHOWN]),
+            _indented(_table(("rejected at", "because it"), rejected[:SHOWN])),
             _rest(len(rejected) - SHOWN, "--json has all"),
         )
     _print(*(_line(each, "dim") for each in hints))
 
 
-def frame(line: str, rows: pd.DataFrame) -> None:
-    """Print a line and the table under it."""
+def loads(line: str, listed: Sequence[Load]) -> None:
+    """Print what was loaded, a row each."""
     _print(_line(line, "bold"))
-    if len(rows):
-        _print(_table(list(rows.columns), rows.itertuples(index=False)))
+    if listed:
+        _print(_table(_LOAD_COLUMNS, map(_load_row, listed)))
+    if any(each.observed_is_guess for each in listed):
+        _print(_line("* by the file's time: nobody said when the platform was looked at", "dim"))
 
 
-def notes(texts: Iterable[str]) -> None:
-    """Print what could not be decided, a line each."""
-    _print(*(_line(text, "yellow") for text in texts))
+_LOAD_COLUMNS = ("load", "loader", "scope", "seen at", "nodes", "edges", "rejected", "new", "ended")
+
+
+def _load_row(load: Load) -> tuple[object, ...]:
+    return (
+        load.number,
+        load.source.loader,
+        load.source.scope,
+        f"{load.observed_at[:16].replace('T', ' ')}Z{'*' if load.observed_is_guess else ''}",
+        f"{load.nodes:,}",
+        f"{load.edges:,}",
+        f"{load.rejected:,}",
+        f"{load.opened:,}",
+        f"{load.closed:,}",
+    )
+
+
+def coverage(
+    line: str,
+    loaded: Sequence[Coverage],
+    missing: Sequence[Coverage],
+    notes: Sequence[str],
+    conflicts: Sequence[str],
+) -> None:
+    """Print what was not seen of each source, what was, and what could not be decided."""
+    _print(_line(line, "bold"))
+    for source, some in _by_source(missing):
+        rows = ((each.record, _not_seen(each)) for each in some)
+        _print("", _line(f"Not seen, or not for certain whole, of {source}"))
+        _print(_indented(_table(("record", "what is missing"), rows)))
+    for source, some in _by_source(loaded):
+        kinds = ", ".join(f"{each.count:,} {each.record}" for each in some)
+        _print("", _line(f"Seen whole of {source}"), _indented(_line(kinds, "dim")))
+    for title, texts in (("Contradictions", conflicts), ("Not decided", notes)):
+        if texts:
+            told = (_indented(_line(each, "yellow")) for each in texts)
+            _print("", _line(f"{title} ({len(texts):,})", "bold"), *told)
+
+
+def _by_source(some: Sequence[Coverage]) -> list[tuple[str, list[Coverage]]]:
+    ordered = sorted(some, key=lambda each: each.source)
+    return [(name, list(mine)) for name, mine in groupby(ordered, lambda each: each.source)]
+
+
+def _not_seen(seen: Coverage) -> str:
+    counted = f"{seen.count:,} were seen" if seen.count else ""
+    return "; ".join(filter(None, (seen.about, counted)))
 
 
 def kinds(rows: Sequence[Mapping[str, Any]], *, whole: bool) -> None:
@@ -248,34 +378,31 @@ def kinds(rows: Sequence[Mapping[str, Any]], *, whole: bool) -> None:
         )
         return
     for row in rows:
-        _print(_line(f"{row['kind']}  {row['reads']}", "bold"))
-        for name in (
-            "allows",
-            "verify",
-            "remove",
-            "logged",
-            "controls",
-            "misses",
-            "source",
-            "bloodhound",
-        ):
-            told = row[name]
-            text = "; ".join(told) if isinstance(told, list) else told
-            if text:
-                _print(Padding(Text.assemble((f"{name}: ", "dim"), plain(text)), (0, 0, 0, 2)))
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="dim", no_wrap=True)
+        grid.add_column(overflow="fold")
+        for name in _TOLD_OF_A_KIND:
+            told = row[name] if isinstance(row[name], list) else [row[name]]
+            texts = [_line(each) for each in told if each]
+            if texts:
+                grid.add_row(name, Group(*texts))
+        _print(_line(f"{row['kind']}  {row['reads']}", "bold"), _indented(grid))
 
 
-def demo(answer: Reach, unowned_nodes: Unowned, view: Path, store: str) -> None:
+def demo(answer: Reach, unowned_nodes: Unowned, view: Path, *, asked: str, store: str) -> None:
     """Print the main answer on the sample company, and what to do next."""
     _print(_line("Northlight Instruments: the help desk has reset Ada Marlowe's MFA.", "bold"), "")
-    reach(answer)
+    reach(answer, asked=asked, store=store, shown=SHOWN_IN_DEMO)
     nhis = {each.id for each in answer.nhis}
     orphans = sum(each.id in nhis for each in unowned_nodes.unowned)
     _print(
-        _line(f"{unowned_nodes.summary}. {orphans} of the unowned are among the NHIs reached."),
         "",
-        _line(f"The view: {view}", "bold"),
-        _line(f"Ask more: idgraph unowned --store {store}"),
-        _line(f"          idgraph path 'Ada Marlowe' 'Platform Deployer' --store {store}"),
-        _line("Your own: azurehound list -o tenant.json, then idgraph load azurehound tenant.json"),
+        _line(f"{unowned_nodes.summary}; {orphans:,} of them are among the NHIs reached."),
+        "",
+    )
+    _print_whole(f"The view: {view}", style="bold")
+    _print_whole(
+        f"Who owns what: {command('unowned', store=store)}",
+        "Your own tenant: azurehound list -o tenant.json",
+        "                 idgraph load azurehound tenant.json",
     )

@@ -312,8 +312,8 @@ def test_full_records_are_merged_field_by_field_and_mentions_fill_the_gaps():
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
 def test_a_contradiction_is_a_conflict_and_the_last_value_by_order_is_kept(order):
     rows = [
-        node(1, "u", "User", on=False, n=9, s="a", l=("x",)),
-        node(2, "u", "Group", source="t:1", on=True, n=10, s="a", l=("y",)),
+        node(1, "u", "User", on=True, n=9, s="a", l=("x",)),
+        node(2, "u", "Group", source="t:1", on=False, n=10, s="a", l=("y",)),
         node(3, "u", "User", source="t:2", mention=True, n=11, s="z"),
     ]
     snapshot = resolved([rows[at] for at in order])

@@ -7,14 +7,15 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import neo4j
 from neo4j import exceptions
 
-from idgraph.errors import StoreError, StoreVersionError
+from idgraph.errors import StoreVersionError
 from idgraph.stores.neo4j.address import Address
-from idgraph.stores.neo4j.credentials import PASSWORD, USERNAME, credentials
+from idgraph.stores.neo4j.credentials import credentials
+from idgraph.stores.neo4j.faults import fault
 from idgraph.stores.neo4j.schema import OLDEST_SERVER
 
 T = TypeVar("T")
@@ -22,8 +23,6 @@ T = TypeVar("T")
 Transaction = neo4j.ManagedTransaction
 
 _CONNECT_SECONDS = 10.0
-_NOT_FOUND = "Neo.ClientError.Database.DatabaseNotFound"
-_RATE_LIMIT = "Neo.ClientError.Security.AuthenticationRateLimit"
 
 
 class Server:
@@ -33,7 +32,7 @@ class Server:
         self.address = address
         self.patience = patience
         self._driver: neo4j.Driver | None = None
-        self._closing: weakref.finalize[[], Self] | None = None
+        self._closing: weakref.finalize[[], Server] | None = None
 
     def close(self) -> None:
         """Close the connections; they open again when they are needed."""
@@ -57,7 +56,7 @@ class Server:
                     return session.execute_write(work)
             except exceptions.IncompleteCommit as error:
                 if time.monotonic() > give_up:
-                    raise self._fault(error) from error
+                    raise fault(error, self.address) from error
 
     def run(self, text: str, **parameters: Any) -> list[neo4j.Record]:
         """Run a statement that brings its own transactions or changes the schema."""
@@ -120,76 +119,4 @@ class Server:
         except (exceptions.DriverError, exceptions.Neo4jError, OSError) as error:
             if isinstance(error, raw):
                 raise
-            raise self._fault(error) from error
-
-    def _fault(self, error: Exception) -> StoreError:
-        if isinstance(error, exceptions.Neo4jError):
-            return self._refusal(error)
-        if isinstance(error, exceptions.UnsupportedServerProduct):
-            return StoreVersionError(
-                self.address.subject,
-                "runs on a server that is too old, or is no Neo4j",
-                hint=f"idgraph needs Neo4j {OLDEST_SERVER[0]}.{OLDEST_SERVER[1]} or newer.",
-            )
-        if _says(error, "handshake", "HandshakeError", "version"):
-            return StoreVersionError(
-                self.address.subject,
-                "does not speak a version of Bolt that this driver knows",
-                hint="Check the port (7687 is Bolt, 7474 is not) and the server's version.",
-            )
-        if _says(error, "SSL", "certificate"):
-            return StoreError(
-                self.address.subject,
-                "cannot be reached over TLS",
-                hint="Check its certificate; for a server without TLS add tls=off to the URL.",
-            )
-        if isinstance(error, exceptions.ConfigurationError):
-            return StoreError(self.address.subject, "cannot be opened with such a URL")
-        return StoreError(
-            self.address.subject,
-            "cannot be reached, or stopped answering",
-            hint="Check host and port, and that the server runs.",
-        )
-
-    def _refusal(self, error: exceptions.Neo4jError) -> StoreError:
-        """Return what the server said no to; its own text may hold data and is not shown."""
-        subject, code = self.address.subject, error.code or ""
-        if code == _RATE_LIMIT:
-            return StoreError(
-                subject, "was given too many wrong passwords", hint="Wait half a minute."
-            )
-        if isinstance(error, exceptions.AuthError):
-            return StoreError(
-                subject,
-                "does not accept the user name and password",
-                hint=f"Check {USERNAME} and {PASSWORD}.",
-            )
-        if code == _NOT_FOUND:
-            return StoreError(
-                subject,
-                f"has no database named {self.address.database!r}",
-                hint="Check database=NAME in the URL; Community has one, neo4j.",
-            )
-        if isinstance(error, exceptions.Forbidden) or "Security" in code:
-            return StoreError(
-                subject,
-                "does not allow this account to do that",
-                hint="See its grants in docs/neo4j.md.",
-            )
-        if "OutOfMemory" in code:
-            return StoreError(
-                subject,
-                "ran out of memory",
-                hint="Give the server more heap, or load less at once.",
-            )
-        return StoreError(subject, f"could not do what was asked ({code or type(error).__name__})")
-
-
-def _says(error: BaseException | None, *words: str) -> bool:
-    """Return whether an error, or what it came from, speaks of something."""
-    while error is not None:
-        text = f"{type(error).__name__} {error}"
-        if any(word in text for word in words):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+            raise fault(error, self.address) from error

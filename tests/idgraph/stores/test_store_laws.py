@@ -615,7 +615,7 @@ def test_contradictions_inside_a_load_are_kept_by_rule_and_reported(store, order
             source="u",
             kind="MEMBER_OF",
             target="g",
-            guards=("mfa:u", "pim:r"),
+            guards=("network:x", "pim:r"),
             properties={"p": "a"},
             evidence="1",
         ),

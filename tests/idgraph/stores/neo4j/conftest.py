@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.neo4j.fixtures import mortal_server, neo4j_server, neo4j_url
-
-__all__ = ["mortal_server", "neo4j_server", "neo4j_url"]
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what asks for a server."""

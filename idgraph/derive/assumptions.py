@@ -1,0 +1,32 @@
+"""What rules take to be so where no export says: each could only remove a step."""
+
+from __future__ import annotations
+
+ASSUMPTIONS = {
+    "aks_azure_rbac": "the cluster asks Azure for Kubernetes rights",
+    "aks_local_accounts": "the cluster accepts its local administrator account",
+    "app_home_tenant": "the application is registered in this tenant",
+    "app_instance_lock": "no app instance lock keeps credentials off the service principal",
+    "app_only_password_reset": "an application alone may set passwords",
+    "app_single_directory": "the application's credentials may be changed in this directory",
+    "device_managed": "the device is managed by Intune",
+    "elevate_access_by_service_principal": "a service principal may elevate its access in Azure",
+    "eligible_role_protection": "a role the account is only eligible for does not protect it",
+    "entra_login": "the machine accepts sign-ins with Entra accounts",
+    "group_not_role_assignable": "the group cannot be assigned directory roles",
+    "guest_owner_access": "a guest may use what it owns",
+    "owner_app_permission": "an application may change what it owns",
+    "password_writeback": "password writeback is on for accounts that come from on premises",
+    "restricted_management_unit": "no restricted management unit protects the object",
+    "role_assignment_condition": "no condition narrows the right to assign roles",
+    "secret_tag": "the secret holds a credential of the application that its tag names",
+    "shared_key_access": "the storage account accepts its keys",
+    "tap_policy": "the account may use a Temporary Access Pass",
+}
+"""By the subject of an `assume:` guard."""
+
+
+def assumption_words(guard: str) -> str:
+    """Return what is taken to be so, as a clause: "the storage account accepts its keys"."""
+    fact = guard.partition(":")[2]
+    return ASSUMPTIONS.get(fact, fact.replace("_", " "))
