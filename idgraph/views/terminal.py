@@ -22,8 +22,8 @@ from idgraph.analysis.path import Paths
 from idgraph.analysis.reach import Reach, Target
 from idgraph.analysis.steps import Step, in_words
 from idgraph.catalogue import Catalogue
-from idgraph.derive.assumptions import assumption_words
 from idgraph.derive import CATALOGUE
+from idgraph.derive.assumptions import assumption_words
 from idgraph.ownership import Code, Ownerless, Unowned
 from idgraph.snapshot import Coverage
 from idgraph.stores.protocol import Load
@@ -51,9 +51,9 @@ _TOLD_OF_A_KIND = (
 )
 _WORDS = {"reached": "reached", "reached_if": "reached if", "cannot_tell": "cannot tell"}
 _STYLES = {"reached": "bold red", "reached_if": "yellow", "cannot_tell": "cyan"}
-_NUMBERS = frozenset({"steps", "nodes", "edges", "rejected", "new", "ended", "count", "load"})
-_CUT = frozenset({"by way of", "scope"})  # columns that stay on one line, whatever is lost
-_WHOLE = _NUMBERS | {"kind", "verdict", "loader", "seen at"}  # columns that are never folded
+_NUMBERS = frozenset({"steps", "count"})
+_CUT = frozenset({"by way of"})  # columns that stay on one line, whatever is lost
+_WHOLE = _NUMBERS | {"verdict", "reason", "loader"}  # columns that are never folded
 
 
 class _Console(Console):
@@ -121,15 +121,18 @@ def command(*words: str, store: str | None = None) -> str:
     return shlex.join(("idgraph", *words, *named))
 
 
-def reach(
-    answer: Reach,
-    *,
-    asked: str,
-    every: bool = False,
-    store: str | None = None,
-    shown: int = SHOWN,
-) -> None:
-    """Print what an identity reaches: the counts, the targets by class, one path, the doubts."""
+def reach(answer: Reach, *, asked: str, every: bool = False, store: str | None = None) -> None:
+    """Print what an identity reaches, and what to ask next."""
+    _answer(answer, every=every)
+    _print_whole(
+        f"Next: {_path_command(answer, asked, store)}",
+        f"      {command('view', asked, store=store)}",
+        style="dim",
+    )
+
+
+def _answer(answer: Reach, *, every: bool = False, shown: int = SHOWN) -> None:
+    """Print the counts, the targets by class, one path, the doubts."""
     _print(_line(f"{answer.summary}.", "bold"), _asked(answer), "")
     if every:
         _print(_objects(answer), "")
@@ -137,13 +140,16 @@ def reach(
         for name, title in CLASSES:
             _print(*_class(answer, name, title, shown))
     _print(*_best_path(answer), *_doubts(answer))
+
+
+def _path_command(answer: Reach, asked: str, store: str | None) -> str:
+    """Return the command for a path to the target shown, by its name where that will do."""
     best = _most_telling(answer)
-    target = best.id if best else "TARGET"
-    _print_whole(
-        f"Next: {command('path', asked, target, store=store)}",
-        f"      {command('view', asked, store=store)}",
-        style="dim",
-    )
+    if best is None:
+        return command("path", asked, "TARGET", store=store)
+    names = [each.name.casefold() for name, _ in CLASSES for each in getattr(answer, name)]
+    clear = names.count(best.name.casefold()) == 1 and plain(best.name) == best.name
+    return command("path", asked, best.name if clear else best.id, store=store)
 
 
 def _asked(answer: Reach) -> Text:
@@ -277,12 +283,17 @@ def unowned(answer: Unowned) -> None:
     _print(_line(f"{answer.summary}.", "bold"), "")
     counts = sorted(answer.counts.items(), key=lambda each: (-each[1], each[0]))
     if counts:
-        rows = ((code, number, f"it {Code(code).reads}") for code, number in counts)
-        _print(_table(("reason", "count", "means that"), rows), "")
+        rows = ((code, number, _meaning(Code(code))) for code, number in counts)
+        _print(_table(("reason", "count", "means"), rows), "")
     for title, group in (("Unowned", answer.unowned), ("Undecided", answer.undecided)):
         if group:
             _print(_line(f"{title} ({len(group):,})", "bold"), _indented(_ownerless(group)), "")
     _print(_line("Ids and evidence: idgraph unowned --json", "dim"))
+
+
+def _meaning(code: Code) -> str:
+    about = "the node" if code in {Code.NO_OWNER, Code.OWNER_DATA_NOT_LOADED} else "the claim"
+    return f"{about} {code.reads}"
 
 
 def _ownerless(group: Sequence[Ownerless]) -> Table:
@@ -312,28 +323,28 @@ def loaded(line: str, rejected: Sequence[tuple[str, str]], hints: Sequence[str])
 
 
 def loads(line: str, listed: Sequence[Load]) -> None:
-    """Print what was loaded, a row each."""
-    _print(_line(line, "bold"))
+    """Print what was loaded, oldest first."""
+    _print(_line(f"{line}.", "bold"))
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for each in listed:
+        grid.add_row(f"{each.number}.", _load(each))
     if listed:
-        _print(_table(_LOAD_COLUMNS, map(_load_row, listed)))
-    if any(each.observed_is_guess for each in listed):
-        _print(_line("* by the file's time: nobody said when the platform was looked at", "dim"))
+        _print("", _indented(grid))
 
 
-_LOAD_COLUMNS = ("load", "loader", "scope", "seen at", "nodes", "edges", "rejected", "new", "ended")
-
-
-def _load_row(load: Load) -> tuple[object, ...]:
-    return (
-        load.number,
-        load.source.loader,
-        load.source.scope,
-        f"{load.observed_at[:16].replace('T', ' ')}Z{'*' if load.observed_is_guess else ''}",
-        f"{load.nodes:,}",
-        f"{load.edges:,}",
-        f"{load.rejected:,}",
-        f"{load.opened:,}",
-        f"{load.closed:,}",
+def _load(load: Load) -> Group:
+    guess = ", by the file's time" if load.observed_is_guess else ""
+    rejected = f" · {load.rejected:,} rejected" if load.rejected else ""
+    return Group(
+        _line(plain(load.source, 100)),
+        _line(f"seen {load.observed_at}{guess} · loaded {load.loaded_at[:19]}Z", "dim"),
+        _line(
+            f"{load.nodes:,} nodes, {load.edges:,} edges · {load.opened:,} facts new, "
+            f"{load.closed:,} ended{rejected}",
+            "dim",
+        ),
     )
 
 
@@ -345,14 +356,14 @@ def coverage(
     conflicts: Sequence[str],
 ) -> None:
     """Print what was not seen of each source, what was, and what could not be decided."""
-    _print(_line(line, "bold"))
+    _print(_line(f"{line}.", "bold"))
     for source, some in _by_source(missing):
         rows = ((each.record, _not_seen(each)) for each in some)
-        _print("", _line(f"Not seen, or not for certain whole, of {source}"))
+        _print("", _line(f"Not seen whole: {plain(source, 60)}"))
         _print(_indented(_table(("record", "what is missing"), rows)))
     for source, some in _by_source(loaded):
-        kinds = ", ".join(f"{each.count:,} {each.record}" for each in some)
-        _print("", _line(f"Seen whole of {source}"), _indented(_line(kinds, "dim")))
+        kinds = ", ".join(f"{each.record}\N{NO-BREAK SPACE}{each.count:,}" for each in some)
+        _print("", _line(f"Seen whole: {plain(source, 60)}"), _indented(_line(kinds, "dim")))
     for title, texts in (("Contradictions", conflicts), ("Not decided", notes)):
         if texts:
             told = (_indented(_line(each, "yellow")) for each in texts)
@@ -392,17 +403,18 @@ def kinds(rows: Sequence[Mapping[str, Any]], *, whole: bool) -> None:
 def demo(answer: Reach, unowned_nodes: Unowned, view: Path, *, asked: str, store: str) -> None:
     """Print the main answer on the sample company, and what to do next."""
     _print(_line("Northlight Instruments: the help desk has reset Ada Marlowe's MFA.", "bold"), "")
-    reach(answer, asked=asked, store=store, shown=SHOWN_IN_DEMO)
+    _answer(answer, shown=SHOWN_IN_DEMO)
     nhis = {each.id for each in answer.nhis}
     orphans = sum(each.id in nhis for each in unowned_nodes.unowned)
     _print(
-        "",
-        _line(f"{unowned_nodes.summary}; {orphans:,} of them are among the NHIs reached."),
+        _line(f"{unowned_nodes.summary}."),
+        _line(f"{orphans:,} of the {len(nhis):,} NHIs reached have no valid owner."),
         "",
     )
     _print_whole(f"The view: {view}", style="bold")
     _print_whole(
-        f"Who owns what: {command('unowned', store=store)}",
-        "Your own tenant: azurehound list -o tenant.json",
-        "                 idgraph load azurehound tenant.json",
+        f"Ask more: {_path_command(answer, asked, store)}",
+        f"          {command('unowned', store=store)}",
+        "Your own: azurehound list -o tenant.json",
+        "          idgraph load azurehound tenant.json",
     )

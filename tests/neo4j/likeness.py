@@ -35,6 +35,8 @@ def assert_alike(one: Any, other: Any) -> None:
     for moment in moments:
         assert one.head(moment) == other.head(moment)
         assert_rows_alike(one, other, moment)
+        edges = range(min(one.graph(as_of=moment).m, 20))
+        assert one.rows_behind(edges, as_of=moment) == other.rows_behind(edges, as_of=moment)
         for profile in PROFILES:
             assert_projections_alike(
                 one.projection(as_of=moment, profile=profile),
@@ -50,6 +52,8 @@ def assert_rows_alike(one: Any, other: Any, moment: str | None = None) -> None:
     for name in OBSERVED:
         assert_frame_equal(plain(getattr(ours, name)), plain(getattr(theirs, name)))
     assert_frame_equal(plain(one.events(moment)), plain(other.events(moment)))
+    assert one.coverage(moment) == other.coverage(moment)
+    assert one.aliases(moment) == other.aliases(moment)
     ids = list(dict.fromkeys(ours.nodes["id"]))[:50]
     assert one.node_details(ids, moment) == other.node_details(ids, moment)
     rows = [*ours.nodes["row"][:50], *ours.edges["row"][:50], *ours.claims["row"][:50]]

@@ -13,7 +13,7 @@ from idgraph.errors import StoreError
 from idgraph.graph import TrustGraph
 from idgraph.records import Source
 from idgraph.resolve.frames import Observations
-from idgraph.snapshot import Snapshot
+from idgraph.snapshot import Coverage, Snapshot
 from idgraph.stores.duckdb import DuckDBStore
 from idgraph.stores.neo4j import reading, writing
 from idgraph.stores.neo4j.address import address
@@ -126,9 +126,24 @@ class Neo4jStore:
             self._kept = (number, kept)
         return self._kept[1]
 
+    def rows_behind(
+        self, edges: Sequence[int], *, as_of: str | None = None, profile: str = _PROFILE
+    ) -> dict[int, list[int]]:
+        """Return the store rows behind a few edges of the graph of a moment, by edge."""
+        whole = self.projection(as_of=as_of, profile=profile)
+        return {int(edge): whole.rows_of(edge).tolist() for edge in sorted(edges)}
+
+    def coverage(self, as_of: str | None = None) -> tuple[Coverage, ...]:
+        """Return what was seen of each record kind of each source."""
+        return self._books().coverage(as_of)
+
     def node_details(self, ids: Sequence[str], as_of: str | None = None) -> dict[str, Detail]:
         """Return what is known of nodes, by id; an id that no record describes is left out."""
         return self._rows().node_details(ids, as_of)
+
+    def aliases(self, as_of: str | None = None) -> list[tuple[str, str]]:
+        """Return every alias with the id of a node that declares it, sorted."""
+        return self._rows().aliases(as_of)
 
     def evidence(self, rows: Sequence[int]) -> dict[int, Detail]:
         """Return what is known of store rows, open or closed, by row number."""
