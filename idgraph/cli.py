@@ -189,7 +189,7 @@ def load(
     if json_:
         _print_json(answer.to_json())
     else:
-        terminal.loaded(repr(answer), answer.rejected, answer.hints())
+        terminal.loaded(answer.title, answer.summary, answer.rejected, answer.hints())
 
 
 @app.command()

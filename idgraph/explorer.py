@@ -68,11 +68,21 @@ class LoadAnswer:
     values_dropped: int  # fields that held a secret value or a part of one
 
     def __repr__(self) -> str:
+        return f"{self.title}: {self.summary}"
+
+    @property
+    def title(self) -> str:
+        """Which load it is."""
+        return f"load {self.load.number} of {self.load.source}"
+
+    @property
+    def summary(self) -> str:
+        """What became of the records, in a line."""
         new, ended = self.load.opened, self.load.closed
         changes = f"{new:,} facts are new, {ended:,} ended" if new or ended else "nothing changed"
         return (
-            f"load {self.load.number} of {self.load.source}: {self.accepted:,} records accepted, "
-            f"{sum(self.ignored.values()):,} ignored, {len(self.rejected):,} rejected; {changes}"
+            f"{self.accepted:,} records accepted, {sum(self.ignored.values()):,} ignored, "
+            f"{len(self.rejected):,} rejected; {changes}"
         )
 
     def to_json(self) -> dict[str, Any]:

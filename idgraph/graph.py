@@ -6,7 +6,7 @@ answers do not depend on the order of loading.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import cached_property

@@ -78,7 +78,7 @@ def _guarding(graph: TrustGraph) -> Guarding:
 
 def _refuse_gates(graph: TrustGraph) -> None:
     gates = {kind.name for kind in graph.catalogue.node_kinds if kind.role in (Role.GATE, Role.LEG)}
-    found = graph.of_kind(*gates) if gates else []
+    found = graph.of_kind(*gates)
     if len(found):
         raise ModelError(f"node {graph.ids[found[0]]}", "is a gate, which cannot be walked yet")
 
@@ -112,7 +112,8 @@ def _anchors(graph: TrustGraph, of_edge: Ints, sets: GuardSets) -> dict[str, int
     SPENT when all its edges enter one node: after it, never again. A node's position when all
     its edges enter or leave that node: only there. SHARED when it may be asked for anywhere.
     """
-    edges = np.flatnonzero(graph.walkable & np.array([bool(each) for each in sets])[of_edge])
+    guarded = np.array([bool(each) for each in sets], bool)
+    edges = np.flatnonzero(graph.walkable & guarded[of_edge])
     names = sorted({guard for each in sets for guard in each})
     place = {name: at for at, name in enumerate(names)}
     width = np.array([len(each) for each in sets])
@@ -124,7 +125,8 @@ def _anchors(graph: TrustGraph, of_edge: Ints, sets: GuardSets) -> dict[str, int
     by_guard = np.argsort(guards, kind="stable")
     guards, rows = guards[by_guard], np.repeat(edges, wide)[by_guard]
     used, at = np.unique(guards, return_index=True)
-    anchors = _anchor_of_each(graph.source[rows], graph.target[rows], at)
+    starts = at.astype(np.int32)
+    anchors = _anchor_of_each(graph.source[rows], graph.target[rows], starts)
     unused = dict.fromkeys(names, SPENT)
     return unused | {names[at]: anchor for at, anchor in zip(used.tolist(), anchors, strict=True)}
 
@@ -235,9 +237,7 @@ def edges(graph: TrustGraph, kinds: frozenset[str]) -> Edges:
 def _edges(graph: TrustGraph, kinds: frozenset[str]) -> Edges:
     guards = guarding(graph)
     needs = Needs()
-    need_of_set = np.array(
-        [needs.number(_left(each, kinds)) for each in guards.sets], np.int32
-    )
+    need_of_set = np.array([needs.number(_left(each, kinds)) for each in guards.sets], np.int32)
     doubtful = np.array([any(map(is_assumption, each)) for each in guards.sets], bool)
     easy = (need_of_set == 0) & ~doubtful
     if easy.all():
@@ -297,7 +297,8 @@ class View:
     @cached_property
     def open(self) -> Bools:
         """Whether a guarded slot can be walked as it is."""
-        return self.need == 0
+        is_open: Bools = self.need == 0
+        return is_open
 
     @cached_property
     def has_open(self) -> bool:
@@ -320,6 +321,6 @@ class View:
         """Return the view with more single guards passed."""
         return View(self.edges, self.needs, self.singles | frozenset(more), self.assume)
 
-    def assuming(self, assume: bool) -> View:  # noqa: FBT001  it says which of two views
+    def assuming(self, *, assume: bool) -> View:
         """Return the view with assumptions made, or not."""
         return View(self.edges, self.needs, self.singles, assume)

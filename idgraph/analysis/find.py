@@ -126,9 +126,7 @@ class NameIndex:
     @cached_property
     def _folded_aliases(self) -> dict[str, list[int]]:
         known = {node: at for at, node in enumerate(self.graph.ids)} if self.aliases else {}
-        pairs = [
-            (alias.casefold(), known[node]) for alias, node in self.aliases if node in known
-        ]
+        pairs = [(alias.casefold(), known[node]) for alias, node in self.aliases if node in known]
         bare = [(alias.partition(":")[2], at) for alias, at in pairs]
         return _table(dict.fromkeys((*pairs, *(pair for pair in bare if pair[0]))))
 

@@ -51,7 +51,7 @@ class Held:
         then[full] = np.array(sets, np.int32)[which]
         for at in full[at_home[full]].tolist():
             then[at] = self._with_at(int(nodes[at]), int(needs[at]))
-        took = then != _REFUSED
+        took: Bools = then != _REFUSED
         self.of_node[nodes[took]] = then[took]
         return took
 

@@ -161,16 +161,19 @@ class Layers:
         """Await what each label becomes behind the guarded slots of its node."""
         guarded = self.edges.guarded
         slots = guarded.slots(labels.nodes)
-        owner = np.repeat(np.arange(len(labels.nodes)),
-                          guarded.ptr[labels.nodes + 1] - guarded.ptr[labels.nodes])
+        owner = np.repeat(
+            np.arange(len(labels.nodes), dtype=np.int32),
+            guarded.ptr[labels.nodes + 1] - guarded.ptr[labels.nodes],
+        )
         useful = self._useful(labels, slots, owner)
         slots, owner = slots[useful], owner[useful]
         if not len(slots):
             return
         pairs = labels.needs[owner].astype(np.int64) << 32 | self.view.need[slots]
         used, which = np.unique(pairs, return_inverse=True)
-        together = np.array([self.needs.union(pair >> 32, pair & 0xFFFFFFFF)
-                             for pair in used.tolist()], np.int32)[which]
+        together = np.array(
+            [self.needs.union(pair >> 32, pair & 0xFFFFFFFF) for pair in used.tolist()], np.int32
+        )[which]
         tails, heads = labels.nodes[owner], guarded.nbr[slots]
         hops = labels.hops[owner] + self.steps(tails, heads)
         more = together != labels.needs[owner]
@@ -188,7 +191,7 @@ class Layers:
             spent = ~self.shared(asked[late]) & ~self.shared(labels.needs[owner[late]])
             spent &= ~self.at_home(asked[late], heads[late])
             useful = np.setdiff1d(useful, late[spent], assume_unique=True)
-        return useful
+        return useful.astype(np.int32)
 
     # One need by itself.
 
@@ -221,20 +224,26 @@ class Layers:
         clean, guarded = self.edges.clean, self.edges.guarded
         slots = guarded.slots(front)
         asked, which = np.unique(self.view.need[slots], return_inverse=True)
-        enough = np.array([each >= 0 and self.needs.union(need, each) == need
-                           for each in asked.tolist()], bool)
+        enough = np.array(
+            [each >= 0 and self.needs.union(need, each) == need for each in asked.tolist()], bool
+        )
         return np.concatenate((clean.nbr[clean.slots(front)], guarded.nbr[slots[enough[which]]]))
 
 
 def _at_level(need: int, nodes: Ints, level: int) -> Labels:
-    return Labels(np.full(len(nodes), need, np.int32), nodes.astype(np.int32),
-                  np.full(len(nodes), level, np.int32))
+    return Labels(
+        np.full(len(nodes), need, np.int32),
+        nodes.astype(np.int32),
+        np.full(len(nodes), level, np.int32),
+    )
 
 
 def _both(one: Facts, other: Facts) -> Facts:
     width = max(one.homes.shape[1], other.homes.shape[1])
-    homes = [np.pad(each.homes, ((0, 0), (0, width - each.homes.shape[1])), constant_values=-1)
-             for each in (one, other)]
+    homes = [
+        np.pad(each.homes, ((0, 0), (0, width - each.homes.shape[1])), constant_values=-1)
+        for each in (one, other)
+    ]
     return Facts(
         np.concatenate((one.layer, other.layer)),
         np.concatenate((one.shared, other.shared)),

@@ -22,10 +22,11 @@ def levels(edges: Edges, start: int) -> Ints:
     """
     if edges.graph.hubs.any():
         return _by_frontier(edges, start)
-    return _by_scipy(edges.graph, edges.clean, start)
+    return adjacent_levels(edges.graph, edges.clean, start)
 
 
-def _by_scipy(graph: TrustGraph, adjacency: Csr, start: int) -> Ints:
+def adjacent_levels(graph: TrustGraph, adjacency: Csr, start: int) -> Ints:
+    """Return the number of edges to each node, hubs counted like any other, UNREACHED without."""
     from scipy.sparse import csgraph, csr_array
 
     ones = graph.keep(("ones", len(adjacency.nbr)), lambda: np.ones(len(adjacency.nbr)))
@@ -81,26 +82,36 @@ def _enter(heads: Ints, hops: Ints, scratch: Ints, level: int) -> Ints:
     hops[new] = level
     numbers = np.arange(len(new), dtype=np.int32)
     scratch[new] = numbers
-    return new[scratch[new] == numbers]
+    once: Ints = new[scratch[new] == numbers]
+    return once
 
 
 def relaxed(view: View, hops: Ints, opened: Ints) -> Ints:
     """Return the steps once more guarded slots are open; `hops` when they bring nothing nearer."""
+    if not len(_offers(view, hops, opened)[0]):
+        return hops
+    nearer = hops.copy()
+    bring_nearer(view, nearer, opened)
+    return nearer
+
+
+def _offers(view: View, hops: Ints, opened: Ints) -> tuple[Ints, Ints]:
+    """Return the nodes that opened slots bring nearer at once, and the steps, fewest first."""
     guarded = view.edges.guarded
     hubs = view.edges.graph.hubs
     tails, heads = view.edges.guarded_tails[opened], guarded.nbr[opened]
     offered = hops[tails] + 1 - (hubs[tails] & ~hubs[heads])
     useful = (hops[tails] >= 0) & ((hops[heads] < 0) | (offered < hops[heads]))
     heads, offered = heads[useful], offered[useful]
-    if not len(heads):
-        return hops
-    return _brought_nearer(view, hops.copy(), heads, offered)
-
-
-def _brought_nearer(view: View, hops: Ints, nodes: Ints, offered: Ints) -> Ints:
-    hubs = view.edges.graph.hubs
     order = np.argsort(offered, kind="stable")
-    nodes, offered = nodes[order], offered[order]
+    return heads[order], offered[order]
+
+
+def bring_nearer(view: View, hops: Ints, opened: Ints) -> Ints:
+    """Work opened slots into the steps, in place, and return the nodes that changed."""
+    hubs = view.edges.graph.hubs
+    nodes, offered = _offers(view, hops, opened)
+    changed = [nodes[:0]]
     front, at, level = nodes[:0], 0, 0
     while len(front) or at < len(nodes):
         level = level if len(front) else int(offered[at])
@@ -110,10 +121,11 @@ def _brought_nearer(view: View, hops: Ints, nodes: Ints, offered: Ints) -> Ints:
         inside = hubs[front]
         through = open_heads(view, front[inside])
         within = _nearer(through[~hubs[through]], hops, level)
+        changed += [front, within]
         front = np.concatenate((front[~inside], within))
         front = np.concatenate((open_heads(view, front), through[hubs[through]]))
         level += 1
-    return hops
+    return np.unique(np.concatenate(changed))
 
 
 def _nearer(nodes: Ints, hops: Ints, level: int) -> Ints:

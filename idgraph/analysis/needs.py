@@ -110,7 +110,7 @@ class Needs:
 
     def union(self, one: int, other: int) -> int:
         """Return the number of two needs together."""
-        if one == 0 or one == other:
+        if one in {0, other}:
             return other
         pair = (one, other)
         if pair not in self._unions:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idgraph.analysis import display
+from idgraph.analysis.levels import adjacent_levels
 from idgraph.analysis.needs import blind, proper, rank, subject
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.analysis.reach import Identity
@@ -106,8 +107,17 @@ class Paths:
     def _rows(self) -> Iterator[tuple[Any, ...]]:
         for number, route in enumerate(self.paths, 1):
             for at, step in enumerate(route.path, 1):
-                yield (number, at, step.source, step.kind, step.target, step.sentence,
-                       step.guards, step.assumes, step.evidence)
+                yield (
+                    number,
+                    at,
+                    step.source,
+                    step.kind,
+                    step.target,
+                    step.sentence,
+                    step.guards,
+                    step.assumes,
+                    step.evidence,
+                )
 
     def to_frame(self) -> pd.DataFrame:
         """Return the steps of all paths, a row each."""
@@ -142,8 +152,7 @@ class Paths:
         return tell_paths(self)
 
 
-_COLUMNS = ["path", "step", "source", "kind", "target", "sentence", "guards", "assumes",
-            "evidence"]
+_COLUMNS = ["path", "step", "source", "kind", "target", "sentence", "guards", "assumes", "evidence"]
 
 
 def paths(
@@ -204,7 +213,8 @@ def _blind_spots_met(walked: Walk) -> tuple[str, ...]:
     slots = np.flatnonzero(walked.verdicts[known.guarded_tails] >= 0)
     met = {
         subject(guard)
-        for number in np.unique(walked.view.need[slots]).tolist() if number > 0
+        for number in np.unique(walked.view.need[slots]).tolist()
+        if number > 0
         for guard in blind(walked.view.needs[number])
     }
     nodes = np.flatnonzero(graph.blind_spots & (walked.verdicts >= 0))
@@ -240,21 +250,31 @@ class _BestFirst:
     def costs(self, edges: Ints) -> Costs:
         """Return what walking each edge costs."""
         graph = self.graph
-        step = ~(graph.hubs[graph.source[edges]] & ~graph.hubs[graph.target[edges]])
-        costs: Costs = self.cost_of_set[self.walked.view.edges.guarding.of_edge[edges]]
-        return costs + step * _STEP
+        if len(self.cost_of_set) == 1:
+            costs = np.full(len(edges), self.cost_of_set[0] + _STEP)
+        else:
+            costs = self.cost_of_set[self.walked.view.edges.guarding.of_edge[edges]] + _STEP
+        if graph.hubs.any():
+            costs -= (graph.hubs[graph.source[edges]] & ~graph.hubs[graph.target[edges]]) * _STEP
+        return costs
 
     @cached_property
     def ahead(self) -> Costs:
         """The exact cost from each node to the target, infinite where there is no way."""
         from scipy.sparse import csgraph, csr_array
 
-        back = self.graph.back()
-        matrix = csr_array(
-            (self.costs(back.eid), back.nbr, back.ptr), shape=(self.graph.n, self.graph.n)
-        )
-        costs: Costs = csgraph.dijkstra(matrix, indices=self.target)
+        back, n = self.graph.back(), self.graph.n
+        if self._steps_only:
+            steps = adjacent_levels(self.graph, back, self.target)
+            return np.where(steps < 0, np.inf, steps)
+        matrix = csr_array((self.costs(back.eid), back.nbr, back.ptr), shape=(n, n))
+        costs: Costs = csgraph.dijkstra(matrix, indices=[self.target])[0]
         return costs
+
+    @property
+    def _steps_only(self) -> bool:
+        """Whether a path costs its edges and nothing else."""
+        return not self.graph.hubs.any() and not self.cost_of_set.any()
 
     def run(self, k: int, most: int) -> tuple[list[tuple[int, ...]], bool]:
         """Return the edges of the best paths, and whether the search was cut."""
@@ -263,23 +283,14 @@ class _BestFirst:
         shown = self.walked.path(self.target)
         found = {self._nodes_shown(shown): shown}
         cut = False
-        for looked, edges in enumerate(self._completed(k)):
-            if edges is None:
-                cut = looked >= most
-                if cut:
-                    break
-                continue
-            if found.setdefault(self._nodes_shown(edges), edges) is edges and len(found) > k:
-                break
-            if len(found) >= k and self._costlier(edges, shown):
+        for looked, edges in enumerate(self._completed(k) if k > 1 else ()):
+            if edges is not None:
+                found.setdefault(self._nodes_shown(edges), edges)
+            cut = edges is None and looked >= most
+            if cut or len(found) >= k:
                 break
         first, *others = found.values()
-        return [first, *sorted(others, key=self._order)][:k], cut
-
-    def _costlier(self, edges: tuple[int, ...], other: tuple[int, ...]) -> bool:
-        both = (float(self.costs(np.array(each, np.int32)).sum()) for each in (edges, other))
-        mine, its = both
-        return mine >= its
+        return [first, *sorted(others, key=self._order)], cut
 
     def _completed(self, k: int) -> Iterator[tuple[int, ...] | None]:
         """Yield the edges of each path completed, cheapest first, and None for a look between."""
@@ -294,8 +305,10 @@ class _BestFirst:
             yield None
             for node, edge, cost, total in self._onward(partial, k):
                 made += 1
-                heapq.heappush(heap, _Partial(total, -made, cost, (*partial.nodes, node),
-                                              (*partial.edges, edge)))
+                heapq.heappush(
+                    heap,
+                    _Partial(total, -made, cost, (*partial.nodes, node), (*partial.edges, edge)),
+                )
 
     def _onward(self, partial: _Partial, k: int) -> Iterator[tuple[int, int, float, float]]:
         """Yield the best ways on: as many as could all be needed, though some lead back."""

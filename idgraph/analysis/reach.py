@@ -156,7 +156,9 @@ class Reach:
     def counts(self) -> dict[str, dict[str, int]]:
         """The number of objects by verdict, for each class and for all."""
         classes = {name: self._members(name) for name in CLASSES}
-        return {name: self._tally(mask) for name, mask in (classes | {"all": self._objects}).items()}
+        return {
+            name: self._tally(mask) for name, mask in (classes | {"all": self._objects}).items()
+        }
 
     @property
     def guards_cut(self) -> bool:
@@ -235,8 +237,11 @@ class Reach:
         """
         import pandas as pd
 
-        tables = {"targets": self._target_rows, "reached": self._reached_rows,
-                  "steps": self._step_rows}
+        tables = {
+            "targets": self._target_rows,
+            "reached": self._reached_rows,
+            "steps": self._step_rows,
+        }
         if which in CLASSES:
             return pd.DataFrame(self._target_rows((which,)), columns=_TARGET_COLUMNS)
         if which not in tables:
@@ -258,8 +263,17 @@ class Reach:
     def _step_rows(self) -> Iterator[tuple[Any, ...]]:
         for each in self._distinct_targets():
             for number, step in enumerate(each.path, 1):
-                yield (each.id, number, step.source, step.kind, step.target, step.sentence,
-                       step.guards, step.assumes, step.evidence)
+                yield (
+                    each.id,
+                    number,
+                    step.source,
+                    step.kind,
+                    step.target,
+                    step.sentence,
+                    step.guards,
+                    step.assumes,
+                    step.evidence,
+                )
 
     def _distinct_targets(self) -> list[Target]:
         return list({each.id: each for name in CLASSES for each in self._targets[name]}.values())
@@ -278,7 +292,8 @@ class Reach:
         }
         said |= {name: [each.to_json() for each in self._targets[name]] for name in CLASSES}
         said["coverage"] = {
-            "loaded": list(self.provenance.loaded), "missing": list(self.provenance.missing),
+            "loaded": list(self.provenance.loaded),
+            "missing": list(self.provenance.missing),
         }
         if all_objects:
             said["reached"] = [each.to_json() for each in self.reached]
@@ -328,13 +343,29 @@ class Reach:
 
 _REACHED_COLUMNS = ["id", "kind", "name", "hops", "verdict", "guards", "blind_spots"]
 _TARGET_COLUMNS = ["class", *_REACHED_COLUMNS, "assumes"]
-_STEP_COLUMNS = ["target_id", "step", "source", "kind", "target", "sentence", "guards", "assumes",
-                 "evidence"]
+_STEP_COLUMNS = [
+    "target_id",
+    "step",
+    "source",
+    "kind",
+    "target",
+    "sentence",
+    "guards",
+    "assumes",
+    "evidence",
+]
 
 
 def _reached_row(each: Reached) -> tuple[Any, ...]:
-    return (each.id, each.kind, each.name, each.hops, each.verdict.value, each.guards,
-            each.blind_spots)
+    return (
+        each.id,
+        each.kind,
+        each.name,
+        each.hops,
+        each.verdict.value,
+        each.guards,
+        each.blind_spots,
+    )
 
 
 def reach(

@@ -99,7 +99,7 @@ def _onward(layers: Layers, front: Ints) -> tuple[Ints, Ints]:
 
 def _at_home(layers: Layers, labels: Labels) -> Bools:
     """Return which labels stand at a node that may ask again for a guard of theirs."""
-    not_free = layers.held.of_node[labels.nodes] != FREE
+    not_free: Bools = layers.held.of_node[labels.nodes] != FREE
     return not_free & layers.at_home(labels.needs, labels.nodes)
 
 
@@ -107,11 +107,13 @@ def _echoes(layers: Layers, seeds: Labels) -> Labels:
     """Return what seeds become behind the slots that ask only for what was just passed."""
     guarded = layers.edges.guarded
     slots = guarded.slots(seeds.nodes)
-    owner = np.repeat(np.arange(len(seeds.nodes)),
-                      guarded.ptr[seeds.nodes + 1] - guarded.ptr[seeds.nodes])
+    owner = np.repeat(
+        np.arange(len(seeds.nodes)), guarded.ptr[seeds.nodes + 1] - guarded.ptr[seeds.nodes]
+    )
     asked = np.flatnonzero(layers.view.need[slots] > 0)
     again = [
-        at for at in asked.tolist()
+        at
+        for at in asked.tolist()
         if layers.needs.union(int(seeds.needs[owner[at]]), int(layers.view.need[slots[at]]))
         == seeds.needs[owner[at]]
     ]

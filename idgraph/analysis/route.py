@@ -6,14 +6,16 @@ import numpy as np
 
 from idgraph.analysis.edges import View
 from idgraph.analysis.levels import UNREACHED
-from idgraph.analysis.search import Search, State
-from idgraph.graph import Csr, Ints
+from idgraph.analysis.search import Search, Shortcuts, State
+from idgraph.graph import Bools, Csr, Ints
+
+Found = Search | Shortcuts
 
 
-def route(search: Search, node: int) -> tuple[int, ...]:
+def route(search: Found, node: int, need: int, hops: int) -> tuple[int, ...]:
     """Return the edges of the path to a node, from the start; what paths share is kept."""
     graph = search.view.edges.graph
-    at = (node, int(search.need[node]), int(search.hops[node]))
+    at = (node, need, hops)
     behind: list[tuple[State, int]] = []
     while at not in search.routes:
         if at[:2] == (search.start, 0):
@@ -29,9 +31,9 @@ def route(search: Search, node: int) -> tuple[int, ...]:
     return path
 
 
-def _before(search: Search, node: int, need: int, hops: int) -> tuple[int, int]:
+def _before(search: Found, node: int, need: int, hops: int) -> tuple[int, int]:
     """Return the edge into a node on the path shown, and what was needed before it."""
-    if need == 0:
+    if need == 0 and isinstance(search, Search):
         return _open_edge(search, node)
     return _needing_edge(search, node, need, hops)
 
@@ -56,7 +58,7 @@ def _tree(search: Search) -> Ints:
     for adjacency in (view.edges.clean, view.edges.guarded):
         slots = adjacency.slots(nodes)
         if adjacency is view.edges.guarded:
-            slots = slots[view.open[slots]]
+            slots = slots[np.flatnonzero(view.open[slots])]
         slots = slots[_on_a_shortest_path(search, adjacency, slots)]
         backwards = slots[::-1]  # the last writer wins
         first = np.full(len(hops), np.iinfo(np.int32).max, np.int32)
@@ -65,11 +67,11 @@ def _tree(search: Search) -> Ints:
     return tree
 
 
-def _on_a_shortest_path(search: Search, adjacency: Csr, slots: Ints) -> Ints:
+def _on_a_shortest_path(search: Search, adjacency: Csr, slots: Ints) -> Bools:
     graph, hops = search.view.edges.graph, search.base
     tails, heads = graph.source[adjacency.eid[slots]], adjacency.nbr[slots]
     step = 1 - (graph.hubs[tails] & ~graph.hubs[heads])
-    kept: Ints = np.flatnonzero(hops[tails] + step == hops[heads])
+    kept: Bools = hops[tails] + step == hops[heads]
     return kept
 
 
@@ -80,8 +82,9 @@ def _best_parallel(view: View, edge: int) -> int:
     last = edge + 1
     while last < graph.m and (graph.source[last], graph.target[last]) == ends:
         last += 1
-    open_ones = (each for each in range(edge, last)
-                 if graph.walkable[each] and view.need_of_edge(each) == 0)
+    open_ones = (
+        each for each in range(edge, last) if graph.walkable[each] and view.need_of_edge(each) == 0
+    )
     return min(open_ones, key=lambda each: edge_order(view, each))
 
 
@@ -99,7 +102,7 @@ def edge_order(view: View, edge: int) -> tuple[int, int, int, int]:
 # To what is reached only with guards.
 
 
-def _needing_edge(search: Search, node: int, need: int, hops: int) -> tuple[int, int]:
+def _needing_edge(search: Found, node: int, need: int, hops: int) -> tuple[int, int]:
     view = search.view
     graph, back = view.edges.graph, view.edges.graph.back()
     ways = []

@@ -16,7 +16,7 @@ import numpy as np
 
 from idgraph.analysis.edges import View
 from idgraph.analysis.layers import Layers
-from idgraph.analysis.levels import UNREACHED
+from idgraph.analysis.levels import UNREACHED, bring_nearer
 from idgraph.graph import Ints
 
 State = tuple[int, int, int]  # a node, what was needed to reach it, the steps
@@ -77,3 +77,37 @@ class Search:
         """Return what an edge adds to the shown steps: nothing where it leaves a hub."""
         hubs = self.view.edges.graph.hubs
         return 0 if hubs[tail] and not hubs[head] else 1
+
+
+class Shortcuts:
+    """What is reached outright once more guards are passed, kept as what that brings nearer."""
+
+    def __init__(self, search: Search, view: View, scratch: Ints) -> None:
+        """`scratch` holds the search's own steps, and does again afterwards."""
+        self.view = view
+        self.start = search.start
+        self.step = search.step
+        self.tree: Ints | None = None
+        self.routes: dict[State, tuple[int, ...]] = {}
+        self._base = search.base
+        opened = np.flatnonzero(view.open & ~search.view.open).astype(np.int32)
+        self._nodes = bring_nearer(view, scratch, opened)
+        self._hops = scratch[self._nodes]
+        scratch[self._nodes] = search.base[self._nodes]
+
+    def hops_of(self, nodes: Ints) -> Ints:
+        """Return the shown steps to nodes."""
+        at = np.searchsorted(self._nodes, nodes)
+        at[at == len(self._nodes)] = 0
+        if not len(self._nodes):
+            return self._base[nodes]
+        hops: Ints = np.where(self._nodes[at] == nodes, self._hops[at], self._base[nodes])
+        return hops
+
+    def hops_at(self, node: int, need: int) -> int:
+        """Return the shown steps to a node, UNREACHED when more would be needed."""
+        return int(self.hops_of(np.array([node]))[0]) if need == 0 else UNREACHED
+
+    def held(self, node: int) -> tuple[int, ...]:
+        """Return that a node needs nothing more, if it is reached."""
+        return (0,) if self.hops_at(node, 0) >= 0 else ()

@@ -41,8 +41,10 @@ def tell_reach(answer: Reach) -> str:
     targets = [each for name in CLASSES for each in getattr(answer, name)]
     lines += ["", *_doubts(targets, answer.provenance)]
     if answer.guards_cut:
-        lines.append("More combinations of guards lead on than are kept: a set shown here may "
-                     "not be the smallest one.")
+        lines.append(
+            "More combinations of guards lead on than are kept: a set shown here may "
+            "not be the smallest one."
+        )
     return _text(lines)
 
 
@@ -113,8 +115,13 @@ def tell_paths(answer: Paths) -> str:
         return _text([*lines, not_loaded(answer.provenance)])
     lines = [f"{display.count_of(len(answer.paths), 'path')} from {ends}, the best first."]
     for route in answer.paths:
-        lines += ["", tell_verdict(answer.target.name, route.verdict, route.hops, route.guards,
-                                   route.blind_spots), *tell_path(route.path)]
+        lines += [
+            "",
+            tell_verdict(
+                answer.target.name, route.verdict, route.hops, route.guards, route.blind_spots
+            ),
+            *tell_path(route.path),
+        ]
     if answer.cut:
         lines += ["", "The search was cut: further paths of this quality may exist."]
     return _text([*lines, "", not_loaded(answer.provenance)])

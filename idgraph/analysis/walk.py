@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 from idgraph.analysis.edges import LAYER, SHARED, View, edges
 from idgraph.analysis.levels import levels, relaxed
 from idgraph.analysis.needs import Needs, blind, proper, subject
-from idgraph.analysis.route import route
+from idgraph.analysis.route import Found, route
 from idgraph.analysis.scenario import FULL_TAKEOVER, Scenario
-from idgraph.analysis.search import CAP, Search
+from idgraph.analysis.search import CAP, Search, Shortcuts
 from idgraph.graph import Ints, TrustGraph
 
 
@@ -66,14 +66,16 @@ class Walk:
     _full: _Answer
 
     def __repr__(self) -> str:
-        counts = (f"{int((self.verdicts == at).sum()):,} {verdict.value}"
-                  for at, verdict in enumerate(VERDICTS))
+        counts = (
+            f"{int((self.verdicts == at).sum()):,} {verdict.value}"
+            for at, verdict in enumerate(VERDICTS)
+        )
         return f"Walk(from {self.graph.ids[self.start]!r}: {', '.join(counts)})"
 
     @cached_property
     def view(self) -> View:
         """The edges that were walked, assumptions made."""
-        return self._full.search.view.assuming(True)
+        return self._full.search.view.assuming(assume=True)
 
     def verdict(self, node: int) -> Verdict | None:
         """Return the verdict on a node, None when no path leads to it."""
@@ -139,7 +141,7 @@ def walk(
     clean = _Answer(Search(view, start, _base(view, levels(by_kind, start)), cap), cap)
     full = clean
     if _assumptions_matter(clean.search):
-        view = view.assuming(True)
+        view = view.assuming(assume=True)
         full = _Answer(Search(view, start, _base(view, clean.search.base), cap), cap)
     need = full.search.need
     return Walk(
@@ -199,7 +201,7 @@ class _Answer:
         self.cap = cap
         self.hops = search.hops
         self.cut = search.cut
-        self._again: dict[int, tuple[Search, int]] = {}
+        self._again: dict[int, tuple[Found, int]] = {}
         twice = self._asked_twice()
         if twice:
             self.hops = search.hops.copy()
@@ -232,16 +234,32 @@ class _Answer:
     def _search_again(self, guards: tuple[str, ...], found: dict[int, Ints]) -> None:
         needs = self.search.view.needs
         lefts = [tuple(each for each in needs[number] if each not in guards) for number in found]
+        numbers = list(map(needs.number, lefts))
         view = self.search.view.passing(guards)
-        only = frozenset(guard for left in lefts for guard in left)
-        again = Search(view, self.search.start, _base(view, self.search.base), self.cap, only)
-        self.cut |= again.cut
-        for (number, nodes), left in zip(found.items(), map(needs.number, lefts), strict=True):
-            mine = nodes[again.need[nodes] == left]
-            self.hops[mine] = again.hops[mine]
-            self._again[number] = (again, left)
+        if any(numbers):
+            only = frozenset(guard for left in lefts for guard in left)
+            again = Search(view, self.search.start, _base(view, self.search.base), self.cap, only)
+            self.cut |= again.cut
+            for nodes, left in zip(found.values(), numbers, strict=True):
+                mine = nodes[again.need[nodes] == left]
+                self._nearer(mine, again.hops[mine], (again, left))
+        else:
+            shortcuts = Shortcuts(self.search, view, self._scratch)
+            for nodes in found.values():
+                self._nearer(nodes, shortcuts.hops_of(nodes), (shortcuts, 0))
+
+    @cached_property
+    def _scratch(self) -> Ints:
+        return self.search.base.copy()
+
+    def _nearer(self, nodes: Ints, hops: Ints, found: tuple[Found, int]) -> None:
+        """Take over what a further search found for a need, where it is fewer steps."""
+        better = hops < self.hops[nodes]
+        self.hops[nodes[better]] = hops[better]
+        self._again |= dict.fromkeys(nodes[better].tolist(), found)
 
     def path(self, node: int) -> tuple[int, ...]:
         """Return the edges of the path shown to a node."""
-        again, left = self._again.get(int(self.search.need[node]), (self.search, -1))
-        return route(again if again.need[node] == left else self.search, node)
+        need = int(self.search.need[node])
+        search, left = self._again.get(node, (self.search, need))
+        return route(search, node, left, int(self.hops[node]))

@@ -20,6 +20,7 @@ ASSUMPTIONS = {
     "restricted_management_unit": "no restricted management unit protects the object",
     "role_assignment_condition": "no condition narrows the right to assign roles",
     "secret_tag": "the secret holds a credential of the application that its tag names",
+    "service_principal_enabled": "somebody enables the disabled service principal again",
     "shared_key_access": "the storage account accepts its keys",
     "tap_policy": "the account may use a Temporary Access Pass",
 }

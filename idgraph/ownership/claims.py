@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -83,10 +84,17 @@ class Claims:
 def claims(snapshot: Snapshot) -> Claims:
     """Return what the directory, tags and registers say about owners."""
     table = snapshot.edges.get(OWNS.name)
-    owned = [] if table is None else list(zip(table.target.tolist(), table.source.tolist(),
-                                              table.row.tolist(), strict=True))
-    rows = [Claim(node, owner, str(snapshot.ids[owner]), DIRECTORY_OWNER, "", "", row)
-            for node, owner, row in owned]
+    owned = (
+        []
+        if table is None
+        else list(
+            zip(table.target.tolist(), table.source.tolist(), table.row.tolist(), strict=True)
+        )
+    )
+    rows = [
+        Claim(node, owner, str(snapshot.ids[owner]), DIRECTORY_OWNER, "", "", row)
+        for node, owner, row in owned
+    ]
     rows += snapshot.claims
     return Claims(
         snapshot,
@@ -191,7 +199,8 @@ class Judge:
         nodes = [at for at, app in enumerate(apps) if app]
         nodes.sort(key=lambda at: (str(apps[at]).casefold(), at))
         pairs = [
-            (one, other) for one, other in zip(nodes, nodes[1:], strict=False)
+            (one, other)
+            for one, other in pairwise(nodes)
             if str(apps[one]).casefold() == str(apps[other]).casefold()
         ]
         columns = np.array(pairs, np.int32).reshape(-1, 2)
@@ -203,6 +212,6 @@ class Judge:
         answered[self.claims.node[self.valid]] = True
         left = np.flatnonzero(~answered[self.claims.node])
         left = left[np.argsort(self.claims.node[left], kind="stable")]
-        starts = np.flatnonzero(np.diff(self.claims.node[left], prepend=-1))
-        for first, last in zip(starts, [*starts[1:], len(left)], strict=True):
+        starts = np.flatnonzero(np.diff(self.claims.node[left], prepend=-1)).tolist()
+        for first, last in pairwise([*starts, len(left)]):
             yield int(self.claims.node[left[first]]), left[first:last].tolist()

@@ -104,8 +104,15 @@ class Unowned:
         for verdict, some in (("unowned", self.unowned), ("undecided", self.undecided)):
             for each in some:
                 for reason in each.reasons:
-                    yield (verdict, each.kind, each.id, each.name, reason.code.value,
-                           reason.claim, reason.evidence)
+                    yield (
+                        verdict,
+                        each.kind,
+                        each.id,
+                        each.name,
+                        reason.code.value,
+                        reason.claim,
+                        reason.evidence,
+                    )
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each reason of each node."""
@@ -219,8 +226,9 @@ class _Telling:
         self.claims = stated
         self.snapshot = stated.snapshot
         self.codes = found.codes
-        rows = sorted({self._row(node, at) for node, codes in self.codes.items()
-                       for _, at in codes} - {-1})
+        rows = sorted(
+            {self._row(node, at) for node, codes in self.codes.items() for _, at in codes} - {-1}
+        )
         self.texts = evidence(rows) if evidence is not None and rows else {}
 
     def _row(self, node: int, at: int) -> int:

@@ -28,5 +28,4 @@ def plain(text: object, limit: int | None = None) -> str:
 
 
 def _escape(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return ascii(match.group())[1:-1].replace("\\n", "\\x0a").replace("\\r", "\\x0d")

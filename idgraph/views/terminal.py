@@ -311,9 +311,11 @@ def _reasons(node: Ownerless) -> str:
     return "; ".join(said)
 
 
-def loaded(line: str, rejected: Sequence[tuple[str, str]], hints: Sequence[str]) -> None:
+def loaded(
+    title: str, summary: str, rejected: Sequence[tuple[str, str]], hints: Sequence[str]
+) -> None:
     """Print what a load brought, and what it refused."""
-    _print(_line(line, "bold"))
+    _print(_line(f"{title[:1].upper()}{title[1:]}", "bold"), _line(f"{summary}."))
     if rejected:
         _print(
             _indented(_table(("rejected at", "because it"), rejected[:SHOWN])),

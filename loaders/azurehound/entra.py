@@ -8,7 +8,7 @@ from functools import partial
 from idgraph.records import Record, Value
 from idgraph.vocabulary import entra as vocabulary
 from loaders._fields import Item, Unusable, as_guid, known, salvage
-from loaders.azurehound.export import Convert, Export
+from loaders.azurehound.export import Convert, Export, Later, at_application
 from loaders.azurehound.nodes import (
     described,
     edge,
@@ -122,6 +122,7 @@ def _app(item: Item, export: Export) -> Iterator[Record]:
     object_id, client_id = item.guid("id"), item.guid_if_any("appId")
     if client_id:
         export.apps[client_id] = object_id
+    export.apps[object_id] = object_id
     redirects = [
         uri
         for client in ("web", "spa", "publicClient")
@@ -211,11 +212,11 @@ def _credential(
     yield edge(item, export, node.id, vocabulary.CREDENTIAL_OF, owner, key_id)
 
 
-def _federated(item: Item, export: Export) -> Iterator[Record]:
+def _federated(item: Item, export: Export) -> Iterator[Record | Later]:
     client, tenant = item.guid("appId"), item.guid_if_any("tenantId")
     for entry in item.children("fics"):
         convert = partial(_federated_credential, export=export, client=client, tenant=tenant)
-        yield from salvage([entry.child("fic")], convert)
+        yield from at_application(salvage([entry.child("fic")], convert), export, client)
 
 
 def _federated_credential(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from idgraph.errors import InputError
@@ -35,7 +36,7 @@ class Export:
     seen: dict[str, Seen] = field(default_factory=dict)  # by record kind
     tenants: dict[str, str] = field(default_factory=dict)  # tenant -> the first file that names it
     whole: bool = True  # every file holds as many records as it says
-    apps: dict[str, str] = field(default_factory=dict)  # client id -> object id
+    apps: dict[str, str] = field(default_factory=dict)  # client id, or object id -> object id
     said: set[int] = field(default_factory=set)
     later: list[tuple[str, Later]] = field(default_factory=list)
 
@@ -52,6 +53,10 @@ class Export:
             raise Unusable(item.at("tenantId"), "is missing, and no scope was given")
         return tenant
 
+    def application(self, given: str) -> str:
+        """Return the registration that a client id or, as some collectors write, its id names."""
+        return self.apps.get(given, f"appid:{given}")
+
     def is_news(self, record: Record) -> bool:
         """Return whether a record says something that was not said word for word before.
 
@@ -65,6 +70,23 @@ class Export:
             return False
         self.said.add(mark)
         return True
+
+
+def at_application(
+    records: Iterable[Record], export: Export, given: str
+) -> Iterator[Record | Later]:
+    """Let edges to a registration wait until it is known which one an id names."""
+    for record in records:
+        if isinstance(record, EdgeRecord):
+            yield Later(partial(_at_application, record, export, given))
+        else:
+            yield record
+
+
+def _at_application(
+    record: EdgeRecord, export: Export, given: str, _tenant: str
+) -> Iterator[Record]:
+    yield replace(record, target=export.application(given))
 
 
 def _is_repeated(record: Record) -> bool:

@@ -12,7 +12,7 @@ from idgraph.records import NodeRecord, Record, Value
 from idgraph.vocabulary import common
 from idgraph.vocabulary import entra as vocabulary
 from loaders._fields import Item, Unusable, known, salvage
-from loaders.azurehound.export import Convert, Export, Later
+from loaders.azurehound.export import Convert, Export, Later, at_application
 from loaders.azurehound.nodes import (
     Kind,
     directory_kind,
@@ -36,9 +36,11 @@ def _app_owners(item: Item, export: Export) -> Iterator[Record | Later]:
     owned: set[str] = set()
     for entry in item.children("owners"):
         inner = entry.guid_if_any("appId")
-        target = inner if inner and inner != client else f"appid:{client}"
         owned |= {inner} - {"", client}
-        yield from _owner(entry, export, target)
+        if inner and inner != client:
+            yield from _owner(entry, export, inner)
+        else:
+            yield from at_application(_owner(entry, export, f"appid:{client}"), export, client)
     if owned:
         yield from (_owned_app(item, export, app, client) for app in sorted(owned))
     else:
@@ -46,7 +48,7 @@ def _app_owners(item: Item, export: Export) -> Iterator[Record | Later]:
 
 
 def _app_by_client_id(item: Item, export: Export, client: str) -> Iterator[Record]:
-    yield _owned_app(item, export, export.apps.get(client, f"appid:{client}"), client)
+    yield _owned_app(item, export, export.application(client), client)
 
 
 def _owned_app(item: Item, export: Export, app: str, client: str) -> NodeRecord:

@@ -110,8 +110,10 @@ def test_the_answer_with_its_targets(plain):
     asked = time.perf_counter()
     rows = sum(len(each) for each in (answer.nhis, answer.privileged, answer.secret_stores))
 
-    print(f"\nreach {1000 * (asked - begun):.0f} ms; {rows:,} targets listed in "
-          f"{time.perf_counter() - asked:.2f} s; peak memory of this process {peak():,.0f} MB")
+    print(
+        f"\nreach {1000 * (asked - begun):.0f} ms; {rows:,} targets listed in "
+        f"{time.perf_counter() - asked:.2f} s; peak memory of this process {peak():,.0f} MB"
+    )
 
 
 def test_five_best_paths(plain):

@@ -92,8 +92,9 @@ def _load(store, tenant: Tenant, times: dict[str, float], monkeypatch):
     nodes, edges = tenant.nodes, tenant.edges()
     with (
         _timed("all", times),
-        store.begin(SOURCE, observed_at="2026-03-01T00:00:00Z", observed_is_guess=False, files=[])
-        as load,
+        store.begin(
+            SOURCE, observed_at="2026-03-01T00:00:00Z", observed_is_guess=False, files=[]
+        ) as load,
     ):
         with _timed("staging", times):
             load.write_columns(nodes=nodes, edges=edges)

@@ -264,9 +264,7 @@ def graph(size: str, seed: int = 7, *, guarded: bool = False) -> TrustGraph:
     )
 
 
-def _guards(
-    made: Columns, seed: int
-) -> tuple[NDArray[np.int32], tuple[tuple[str, ...], ...]]:
+def _guards(made: Columns, seed: int) -> tuple[NDArray[np.int32], tuple[tuple[str, ...], ...]]:
     """Return guards: second factors on resets, PIM on roles, some conditions and assumptions."""
     rng = np.random.default_rng((seed, 1))
     sets: dict[tuple[str, ...], int] = {(): 0}
@@ -297,12 +295,14 @@ def tier0(graph_: TrustGraph, size: str) -> NDArray[np.int32]:
     """Return the crown jewels: roles, the root management group, vaults, machines."""
     wanted = TIER0[size]
     vaults = (wanted - 13) // 2
-    return np.concatenate((
-        graph_.of_kind("Role")[:12],
-        graph_.of_kind("ManagementGroup")[:1],
-        graph_.of_kind("KeyVault")[:vaults],
-        graph_.of_kind("VM")[: wanted - 13 - vaults],
-    ))
+    return np.concatenate(
+        (
+            graph_.of_kind("Role")[:12],
+            graph_.of_kind("ManagementGroup")[:1],
+            graph_.of_kind("KeyVault")[:vaults],
+            graph_.of_kind("VM")[: wanted - 13 - vaults],
+        )
+    )
 
 
 def figures(graph_: TrustGraph) -> dict[str, int]:
@@ -311,8 +311,9 @@ def figures(graph_: TrustGraph) -> dict[str, int]:
     from scipy.sparse import csgraph
 
     out = graph_.out()
-    plain = sparse.csr_array((np.ones(len(out.nbr)), out.nbr, out.ptr), copy=True,
-                             shape=(graph_.n, graph_.n))
+    plain = sparse.csr_array(
+        (np.ones(len(out.nbr)), out.nbr, out.ptr), copy=True, shape=(graph_.n, graph_.n)
+    )
     plain.sum_duplicates()  # on duplicates "strong" never returns
     count, labels = csgraph.connected_components(plain, directed=True, connection="strong")
     tails = np.repeat(np.arange(graph_.n), np.diff(out.ptr))

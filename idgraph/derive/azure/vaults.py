@@ -19,7 +19,9 @@ def managing(findings: Findings, vaults: Ints) -> Ints:
     snapshot = findings.snapshot
     return np.array(
         [
-            findings.node(f"{snapshot.ids[at]}#manage", POWER, f"Management of {snapshot.names[at]}", at)
+            findings.node(
+                f"{snapshot.ids[at]}#manage", POWER, f"Management of {snapshot.names[at]}", at
+            )
             for at in vaults
         ],
         np.int32,

@@ -17,8 +17,7 @@ from idgraph.derive.closures import once, tenant_of
 from idgraph.derive.entra.hubs import Guards, Links, Source
 from idgraph.derive.entra.permissions import holders
 from idgraph.derive.entra.roles import Actions, can, roles_of
-from idgraph.derive.entra.scoped import blind_source, scoped_roles
-from idgraph.derive.rules import Findings
+from idgraph.derive.entra.scoped import scoped_roles
 from idgraph.graph import Bools, Ints, Texts
 from idgraph.snapshot import Snapshot
 from idgraph.vocabulary import entra
@@ -150,7 +149,7 @@ def find_writers(
     """
     applications = applications_of(snapshot)
     everything = _permitted(snapshot, permissions)
-    wide = [*_by_role(snapshot, writes), *_by_blind_spot(snapshot, links.findings, writes)]
+    wide = list(_by_role(snapshot, writes))  # a unit holds no applications
     for tenant in sorted({each for each, _ in (*wide, *everything)}):
         powers = [power for own, power in wide if own == tenant]
         permitted = [power.source for own, power in everything if own == tenant]
@@ -202,15 +201,6 @@ def _permitted(snapshot: Snapshot, permissions: Sequence[str]) -> list[tuple[str
         (str(tenant[at]), _Power(Source(int(at), int(row)), frozenset()))
         for at, row in zip(granted.at, granted.row, strict=True)
     ]
-
-
-def _by_blind_spot(
-    snapshot: Snapshot, findings: Findings, writes: Writes
-) -> Iterator[tuple[str, _Power]]:
-    scoped = scoped_roles(snapshot)
-    for role in scoped.all:
-        if not scoped.known(role) and any(role.can(each) for each in _any_of(writes)):
-            yield role.tenant, _Power(blind_source(findings, role), role.actions)
 
 
 def _at_scopes(

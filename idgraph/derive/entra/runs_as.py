@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from idgraph.catalogue import EdgeKind, Flow
+from idgraph.catalogue import ASSUME, EdgeKind, Flow
 from idgraph.derive.closures import tenant_of
 from idgraph.derive.entra.hubs import Links
 from idgraph.derive.rules import Findings, Rule
@@ -25,14 +25,16 @@ RUNS_AS = EdgeKind(
     frameworks=("ATT&CK:T1550.001", "OWASP-NHI:NHI5:2025", "NIST-CSF:ID.AM-02"),
     source="Microsoft Learn: Application and service principal objects in Microsoft Entra ID",
     bloodhound="AZRunsAs",
-    misses="Service principals in tenants that were not loaded; a disabled one counts as enabled.",
+    misses="Service principals in tenants that were not loaded.",
 )
+ENABLED_AGAIN = ASSUME.of("service_principal_enabled")
 
 
 def _find(snapshot: Snapshot, findings: Findings) -> None:
     tenant, links = tenant_of(snapshot), Links(findings)
     app_ids = [str(each or "").lower() for each in snapshot.value("app_id")]
     homes = [str(each or "").lower() for each in snapshot.value("app_owner_organization_id")]
+    disabled, asks = snapshot.false("account_enabled"), ((), (ENABLED_AGAIN,))
     registrations = defaultdict(list)
     for at in snapshot.of_kind(APP.name):
         registrations[app_ids[at]].append(int(at))
@@ -40,7 +42,9 @@ def _find(snapshot: Snapshot, findings: Findings) -> None:
         for app in registrations[app_ids[at]] if app_ids[at] else ():
             # An instance in another tenant takes the home registration's credentials, too.
             if tenant[app] in (tenant[at], homes[at] or tenant[at]):
-                links.add(RUNS_AS, app, int(at), int(snapshot.node_row[at]))
+                links.add(
+                    RUNS_AS, app, int(at), int(snapshot.node_row[at]), asks[int(disabled[at])]
+                )
     links.close()
 
 

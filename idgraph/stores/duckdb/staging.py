@@ -88,25 +88,17 @@ class Staging:
         missing = [name for name in table.needed if name not in frame]
         if missing:
             raise InputError(f"a batch of {table.name}", f"has no column {', '.join(missing)}")
-        columns = {name: frame[name] for name in table.columns if name in frame}
+        given = frame.reset_index(drop=True)
+        columns = {name: given[name] for name in table.columns if name in given}
+        numbers = _Numbers(self.ends)
         for name in [each for each in columns if each in ENDS]:
-            columns[name] = self._numbers(columns[name], f"the {name} of an edge")
+            columns[name] = numbers.of(columns[name], f"the {name} of an edge")
         try:
             self._insert(table, pd.DataFrame(columns))
         except UnicodeError:
             clean = {name: storable(column) for name, column in columns.items()}
             self._insert(table, pd.DataFrame(clean))
         self.accepted += len(frame)
-
-    def _numbers(self, column: pd.Series[Any], subject: str) -> Any:
-        """Return ends as numbers, giving new ones to texts that are new."""
-        codes, names = coded(column)
-        if len(codes) and codes.min() < 0:
-            raise InputError(subject, "is missing")
-        ends = self.ends
-        texts = encodable(names.tolist())
-        numbers = np.array([ends.setdefault(text, len(ends)) for text in texts], np.int32)
-        return pd.Series(numbers[codes])
 
     def _insert(self, table: Table, frame: pd.DataFrame) -> None:
         stated = ", ".join(_selected(table, name, frame) for name in table.columns)
@@ -128,8 +120,34 @@ def _selected(table: Table, name: str, frame: pd.DataFrame) -> str:
     if name not in frame:
         return f'{empty} AS "{name}"'
     column = f'"{name}"::{kind}'
-    full = kind == "INTEGER" or not frame[name].isna().any()
-    return f'{column} AS "{name}"' if full else f'coalesce({column}, {empty}) AS "{name}"'
+    return f'{column if kind == "INTEGER" else f"coalesce({column}, {empty})"} AS "{name}"'
+
+
+class _Numbers:
+    """Ends of one batch as numbers; both ends often share their categories."""
+
+    def __init__(self, ends: dict[str, int]) -> None:
+        self.ends = ends
+        self._known: list[tuple[Any, Ints]] = []
+
+    def of(self, column: pd.Series[Any], subject: str) -> Any:
+        """Return a column of ends as numbers, giving new ones to texts that are new."""
+        codes, names = coded(column)
+        if len(codes) and codes.min() < 0:
+            raise InputError(subject, "is missing")
+        if not isinstance(column.dtype, pd.CategoricalDtype):
+            return pd.Series(self._numbered(names)[codes])
+        categories = column.cat.categories
+        for known, numbers in self._known:
+            if known is categories:
+                return pd.Series(numbers[codes])
+        self._known.append((categories, self._numbered(names)))
+        return pd.Series(self._known[-1][1][codes])
+
+    def _numbered(self, names: Texts) -> Ints:
+        ends = self.ends
+        texts = encodable(names.tolist())
+        return np.array([ends.setdefault(text, len(ends)) for text in texts], np.int32)
 
 
 def _joined(known: CoverageRecord | None, more: CoverageRecord) -> CoverageRecord:

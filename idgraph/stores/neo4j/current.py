@@ -29,6 +29,9 @@ from idgraph.stores.neo4j.shown import Shown
 
 AT_ONCE = 10_000  # rows of a transaction
 _CHUNK = 200_000  # edges whose records are looked up together
+_SEPARATOR = "\x1f"  # between texts that are sent as one
+_NODE_TEXTS = ("id", "name")
+_EDGE_TEXTS = ("a", "b", "row", "key", "evidence")
 PROJECTION = f"strict/{RULES_VERSION}"  # what derived edges say they belong to
 
 Stated = Callable[[pd.DataFrame], pd.DataFrame]
@@ -65,13 +68,14 @@ def bring(
     nodes = difference.nodes(old, new)
     edges = difference.edges(old, new)
     known = _known(lease, new, nodes.new)
-    fresh = [at for at in nodes.new.tolist() if _key(new, at) not in known]
+    ids = texts(new.nodes["id"])
+    fresh = [at for at in nodes.new.tolist() if not known or stored_id(ids[at]) not in known]
     _write(lease, _created(new, fresh, load))
     _write(lease, _linked(new, edges.new, load, catalogue, stated))
     superseded = _unlink(lease, old, edges.gone, load, catalogue)
     gone = [_key(old, at) for at in nodes.gone.tolist()]
     _write(lease, ((_CLOSE_NODES, {"ids": ids, "load": load}) for ids in _lists(gone)))
-    again = [at for at in nodes.new.tolist() if _key(new, at) in known]
+    again = [at for at in nodes.new.tolist() if known and stored_id(ids[at]) in known]
     changed = [
         *_changed(old, new, nodes, catalogue),
         *_returned(new, again, known, load, catalogue),
@@ -109,23 +113,87 @@ def _known(lease: Lease, new: Shown, positions: Longs) -> dict[str, tuple[str, l
 
 
 def _created(new: Shown, positions: Sequence[int], load: int) -> Iterator[Statement]:
-    by_kind: dict[str, list[int]] = {}
-    kinds = texts(new.nodes["kind"])
+    """Return statements that make nodes; those of one are alike in kind and classes."""
+    kinds, flags = texts(new.nodes["kind"]), new.nodes["flags"].to_numpy(np.int64)
+    groups: dict[tuple[str, int], list[int]] = {}
     for at in positions:
-        by_kind.setdefault(kinds[at], []).append(at)
-    row = _node_rows(new)
-    for kind, members in by_kind.items():
+        groups.setdefault((kinds[at], int(flags[at])), []).append(at)
+    columns = _NodeColumns(new)
+    for (kind, classes), members in groups.items():
         for part in _lists(members):
-            rows = [[_key(new, at), row(at)] for at in part]
-            yield _create_nodes(kind), {"rows": rows, "load": load, "open": OPEN, "kind": kind}
+            sent = columns.of(part)
+            yield (
+                _create_nodes(kind, isinstance(sent["id"], str)),
+                {
+                    **sent,
+                    "last": len(part) - 1,
+                    "load": load,
+                    "open": OPEN,
+                    "separator": _SEPARATOR,
+                    "kind": kind,
+                    "flags": classes,
+                    "classes": _classes(classes),
+                },
+            )
 
 
 @cache
-def _create_nodes(kind: str) -> str:
+def _create_nodes(kind: str, joined: bool) -> str:  # noqa: FBT001  it says which of two texts
     return (
-        f"UNWIND $rows AS row CREATE (n:{LABEL}:{kind} {{graph: $graph, id: row[0], kind: $kind, "
-        "opened: $load, closed: $open}) SET n += row[1]"
+        f"WITH {_columns(_NODE_TEXTS, joined)} UNWIND range(0, $last) AS i "
+        f"CREATE (n:{LABEL}:{kind} {{graph: $graph, id: ids[i], kind: $kind, name: names[i], "
+        "flags: $flags, stands_for: $behind[i], true_id: $true[i], opened: $load, "
+        "closed: $open}) SET n += $classes, n += coalesce($more[i], {})"
     )
+
+
+def _columns(names: Iterable[str], joined: bool) -> str:  # noqa: FBT001  it says which of two texts
+    """Return how texts become lists again, named in the plural."""
+    if joined:
+        return ", ".join(f"split(${name}, $separator) AS {name}s" for name in names)
+    return ", ".join(f"${name} AS {name}s" for name in names)
+
+
+def _joined(columns: Mapping[str, list[str]]) -> Mapping[str, str | list[str]]:
+    """Return columns of texts, each as one text if that can be taken apart again.
+
+    One text is packed many times as quickly as a list of them.
+    """
+    joined = {name: _SEPARATOR.join(column) for name, column in columns.items()}
+    fits = all(
+        text.count(_SEPARATOR) == len(column) - 1
+        for text, column in zip(joined.values(), columns.values(), strict=True)
+    )
+    return joined if fits else columns
+
+
+class _NodeColumns:
+    """What is sent of nodes to be made."""
+
+    def __init__(self, graph: Shown) -> None:
+        self.ids = texts(graph.nodes["id"])
+        self.names = texts(graph.nodes["name"])
+        self.properties = texts(graph.nodes["properties"])
+        self.behind = difference.behind(graph)
+
+    def of(self, part: Sequence[int]) -> dict[str, Any]:
+        """Return the columns of some nodes; one that is empty throughout is None."""
+        ids = [stored_id(self.ids[at]) for at in part]
+        true = [
+            self.ids[at] if self.ids[at] != own else None for at, own in zip(part, ids, strict=True)
+        ]
+        behind = [_stored(self.behind[at]) for at in part]
+        more = [_whole(json.loads(text)) if (text := self.properties[at]) else None for at in part]
+        return {
+            **_joined({"id": ids, "name": [self.names[at] for at in part]}),
+            "true": true if any(true) else None,
+            "behind": behind if any(each is not None for each in behind) else None,
+            "more": more if any(more) else None,
+        }
+
+
+def _stored(node_id: str | None) -> str | None:
+    return None if node_id is None else stored_id(node_id)
 
 
 def _node_rows(graph: Shown) -> Callable[[int], dict[str, Any]]:
@@ -137,13 +205,12 @@ def _node_rows(graph: Shown) -> Callable[[int], dict[str, Any]]:
 
     def row(at: int) -> dict[str, Any]:
         stated = json.loads(properties[at]) if properties[at] else {}
-        classes = {word: True for flag, word in FLAGS.items() if _is_in(int(flags[at]), flag)}
         own = {"name": names[at], "flags": int(flags[at])}
         if behind[at] is not None:
             own["stands_for"] = stored_id(behind[at])
         if stored_id(ids[at]) != ids[at]:
             own["true_id"] = ids[at]
-        return {**_whole(stated), **classes, **own}
+        return {**_whole(stated), **_classes(int(flags[at])), **own}
 
     return row
 
@@ -163,10 +230,15 @@ def _spelt_out(value: Any) -> Any:
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
-def _is_in(flags: int, flag: Flag) -> bool:
-    """Return whether a node is in a class; one of ours is in none but its own."""
-    hidden = flags & Flag.SYNTHETIC and flag is not Flag.SYNTHETIC
-    return bool(flags & flag) and not hidden
+@cache
+def _classes(flags: int) -> dict[str, bool]:
+    """Return the classes of a node; one of ours is in none but its own."""
+    own = flags & Flag.SYNTHETIC
+    return {
+        word: True
+        for flag, word in FLAGS.items()
+        if flags & flag and (flag is Flag.SYNTHETIC or not own)
+    }
 
 
 def _changed(
@@ -225,24 +297,27 @@ def _change_nodes(before: str, kind: str) -> str:
 def _linked(
     new: Shown, positions: Longs, load: int, catalogue: Catalogue, stated: Stated
 ) -> Iterator[Statement]:
-    kinds = texts(new.edges["kind"])[positions]
-    order = np.argsort(kinds, kind="stable")
-    positions, kinds = positions[order], kinds[order]
+    """Return statements that open edges; those of one are alike in kind, source and record."""
     for first in range(0, len(positions), _CHUNK):
-        part = positions[first : first + _CHUNK]
-        rows = _edge_rows(new, part, stated, catalogue)
-        named = kinds[first : first + _CHUNK]
-        starts = np.flatnonzero(np.append(True, named[1:] != named[:-1])).tolist()
-        for start, end in zip(starts, [*starts[1:], len(part)], strict=True):
-            kind = catalogue.edge(named[start])
-            for some in _lists(range(start, end)):
-                parameters = {
-                    "rows": [rows(at) for at in some],
-                    "load": load,
-                    "open": OPEN,
-                    "flow": kind.flow.value if kind.walkable else None,
-                }
-                yield _create_edges(kind.name, _declared(kind)), parameters
+        edges = _Openings(new, positions[first : first + _CHUNK], stated)
+        for (kind_name, source, record), members in edges.alike():
+            kind = catalogue.edge(kind_name)
+            for part in _lists(members):
+                columns = edges.columns(np.array(part, np.int64), kind)
+                yield (
+                    _create_edges(kind.name, _declared(kind), isinstance(columns["a"], str)),
+                    {
+                        **columns,
+                        "last": len(part) - 1,
+                        "load": load,
+                        "open": OPEN,
+                        "separator": _SEPARATOR,
+                        "flow": kind.flow.value if kind.walkable else None,
+                        "source": source,
+                        "record": record,
+                        "projection": None if source else PROJECTION,
+                    },
+                )
 
 
 def _declared(kind: EdgeKind) -> tuple[str, ...]:
@@ -254,62 +329,75 @@ def _declared(kind: EdgeKind) -> tuple[str, ...]:
 
 
 @cache
-def _create_edges(kind: str, properties: tuple[str, ...]) -> str:
-    more = "".join(f", `{name}`: row[{9 + at}]" for at, name in enumerate(properties))
+def _create_edges(kind: str, properties: tuple[str, ...], joined: bool) -> str:  # noqa: FBT001  it says which of two texts
+    more = "".join(f", `{name}`: $more.`{name}`[i]" for name in properties)
+    told = "CASE WHEN $source IS NOT NULL THEN"
     return (
-        f"UNWIND $rows AS row MATCH (a:{LABEL} {{graph: $graph, id: row[0]}}) "
-        f"MATCH (b:{LABEL} {{graph: $graph, id: row[1]}}) "
-        f"CREATE (a)-[:{kind} {{opened: $load, closed: $open, flow: $flow, rows: row[2], "
-        "guards: row[3], projection: row[4], source: row[5], record: row[6], key: row[7], "
-        f"evidence: row[8]{more}}}]->(b)"
+        f"WITH {_columns(_EDGE_TEXTS, joined)} UNWIND range(0, $last) AS i "
+        f"MATCH (a:{LABEL} {{graph: $graph, id: as[i]}}) "
+        f"MATCH (b:{LABEL} {{graph: $graph, id: bs[i]}}) "
+        f"CREATE (a)-[:{kind} {{opened: $load, closed: $open, flow: $flow, "
+        "rows: [row IN split(rows[i], ',') WHERE row <> '' | toInteger(row)], "
+        "guards: $guards[i], projection: $projection, source: $source, record: $record, "
+        f"key: {told} keys[i] END, evidence: {told} evidences[i] END{more}}}]->(b)"
     )
 
 
-def _edge_rows(
-    graph: Shown, positions: Longs, stated: Stated, catalogue: Catalogue
-) -> Callable[[int], list[Any]]:
-    """Return a function from a place in `positions` to what is written of that edge."""
-    ids = texts(graph.nodes["id"])
-    source = graph.edges["source"].to_numpy()[positions]
-    target = graph.edges["target"].to_numpy()[positions]
-    kinds = texts(graph.edges["kind"])[positions]
-    guards = graph.guard_texts[positions]
-    evidence = _evidence(graph, positions)
-    known = _Records(stated, evidence)
-    properties = {kind.name: tuple(kind.properties) for kind in catalogue.edge_kinds}
+class _Openings:
+    """Edges to be opened, with the records that the observed ones come from."""
 
-    def row(at: int) -> list[Any]:
-        record = known.of(kinds[at], evidence[at])
-        head = [
-            stored_id(ids[source[at]]),
-            stored_id(ids[target[at]]),
-            evidence[at],
-            list(read_list(guards[at])) or None,
-        ]
-        if record is None:
-            return [*head, PROJECTION]
-        more = _whole(json.loads(record["properties"])) if record["properties"] else {}
-        told = [record[name] for name in ("source", "record", "key", "evidence")]
-        return [*head, None, *told, *(more.get(name) for name in properties[kinds[at]])]
+    def __init__(self, graph: Shown, positions: Longs, stated: Stated) -> None:
+        ids = texts(graph.nodes["id"])
+        self.starts = ids[graph.edges["source"].to_numpy()[positions]]
+        self.ends = ids[graph.edges["target"].to_numpy()[positions]]
+        self.kinds = texts(graph.edges["kind"])[positions]
+        self.guards = graph.guard_texts[positions]
+        self.rows = _evidence(graph, positions)
+        single = np.array([rows[0] if len(rows) == 1 else -1 for rows in self.rows], np.int64)
+        frame = stated(pd.DataFrame({"row": np.unique(single)}))
+        self.place = pd.Index(frame["row"]).get_indexer(pd.Index(single))
+        self.stated = {name: texts(frame[name]) for name in frame.columns if name != "row"}
+        observed = self.place >= 0
+        observed[observed] &= self.stated["kind"][self.place[observed]] == self.kinds[observed]
+        self.place[~observed] = -1
 
-    return row
+    def _of(self, name: str, at: Longs) -> list[str | None]:
+        """Return what the records of edges say, None for edges that a rule found."""
+        column = np.empty(len(self.stated[name]) + 1, object)  # the last one is None
+        column[:-1] = self.stated[name]
+        found: list[str | None] = column[self.place[at]].tolist()
+        return found
 
+    def alike(self) -> Iterator[tuple[tuple[str, str | None, str | None], list[int]]]:
+        """Return edges by kind, source and record; the last two are None where a rule found it."""
+        every = np.arange(len(self.kinds))
+        groups: dict[tuple[str, str | None, str | None], list[int]] = {}
+        keys = zip(self.kinds, self._of("source", every), self._of("record", every), strict=True)
+        for at, key in enumerate(keys):
+            groups.setdefault(key, []).append(at)
+        yield from groups.items()
 
-class _Records:
-    """The records of edges that were observed, by their row."""
+    def columns(self, at: Longs, kind: EdgeKind) -> dict[str, Any]:
+        """Return the columns of some edges; texts are joined, which is the quickest way to send."""
+        columns = {
+            "a": [stored_id(node) for node in self.starts[at]],
+            "b": [stored_id(node) for node in self.ends[at]],
+            "row": [",".join(map(str, self.rows[each])) for each in at.tolist()],
+            "key": [text or "" for text in self._of("key", at)],
+            "evidence": [text or "" for text in self._of("evidence", at)],
+        }
+        guards = [list(read_list(text)) or None for text in self.guards[at]]
+        return {
+            **_joined(columns),
+            "guards": guards if any(guards) else None,
+            "more": self._more(at, kind),
+        }
 
-    def __init__(self, stated: Stated, evidence: Sequence[list[int]]) -> None:
-        single = sorted({rows[0] for rows in evidence if len(rows) == 1})
-        frame = stated(pd.DataFrame({"row": np.array(single, np.int64)}))
-        self.place = {row: at for at, row in enumerate(frame["row"].tolist())}
-        self.columns = {name: texts(frame[name]) for name in frame.columns if name != "row"}
-
-    def of(self, kind: str, rows: Sequence[int]) -> dict[str, str] | None:
-        """Return the record that an edge was observed in, None where a rule found it."""
-        at = self.place.get(rows[0]) if len(rows) == 1 else None
-        if at is None or self.columns["kind"][at] != kind:
-            return None
-        return {name: column[at] for name, column in self.columns.items()}
+    def _more(self, at: Longs, kind: EdgeKind) -> dict[str, list[Any]]:
+        if not kind.properties:
+            return {}
+        read = [_whole(json.loads(text)) if text else {} for text in self._of("properties", at)]
+        return {name: [each.get(name) for each in read] for name in kind.properties}
 
 
 def _evidence(graph: Shown, positions: Longs) -> list[list[int]]:

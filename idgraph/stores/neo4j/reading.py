@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -66,7 +67,9 @@ def _absent(server: Server, graphs: list[str]) -> StoreError:
     )
 
 
-def shown_at(server: Server, number: int, rules: str | None = None) -> Shown:
+def shown_at(
+    server: Server, number: int, rules: str | None = None, tables: Sequence[str] = TABLES
+) -> Shown:
     """Return the graph that a head shows; of other rules than the given ones, nothing.
 
     Raises
@@ -74,7 +77,7 @@ def shown_at(server: Server, number: int, rules: str | None = None) -> Shown:
     StoreError
         The head moved on so far meanwhile that its graph is gone.
     """
-    parameters = {"graph": server.address.graph, "head": number, "tables": list(TABLES)}
+    parameters = {"graph": server.address.graph, "head": number, "tables": list(tables)}
 
     def work(transaction: Transaction) -> dict[str, list[bytes]] | None:
         found: dict[str, list[bytes]] = {}

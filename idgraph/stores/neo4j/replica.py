@@ -11,10 +11,11 @@ import tempfile
 import weakref
 from collections.abc import Iterable
 from pathlib import Path
-from typing import LiteralString
+from typing import LiteralString, Self
 
 from idgraph.stores.duckdb import DuckDBStore, parcels
 from idgraph.stores.duckdb.connection import StoreFile
+from idgraph.stores.duckdb.moments import instant, moment_at
 from idgraph.stores.neo4j.connection import Server, Transaction
 from idgraph.stores.neo4j.packs import joined
 from idgraph.stores.neo4j.schema import PACK_LABEL
@@ -48,6 +49,17 @@ class Replica:
         shutil.copyfile(self.file.path, other.file.path)
         other._books, other._rows = self._books, self._rows
         return other
+
+    def got_to(self, head: int) -> Self:
+        """Note that a load was committed in the copy itself."""
+        self._books = self._rows = head
+        return self
+
+    def is_newest(self, as_of: str) -> bool:
+        """Return whether a moment shows of every source its newest load."""
+        with self.file.reading() as connection:
+            then = moment_at(connection, instant(as_of, "the moment"))
+            return then == moment_at(connection, None)
 
     def follow(self, server: Server, head: int, *, rows: bool) -> DuckDBStore:
         """Return the copy after it got as far as a head: what is known of loads, or all rows."""

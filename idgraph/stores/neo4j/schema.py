@@ -23,7 +23,7 @@ LABEL = "IdGraph"
 HEAD_LABEL = "IdGraphHead"
 PACK_LABEL = "IdGraphPack"
 CONSTRAINT = "idgraph_unique_id"
-OPEN = 2**53  # commits never get there
+OPEN = 2**31 - 1  # commits never get there
 
 _OURS = "idgraph:"
 HEAD_ID = f"{_OURS}head"

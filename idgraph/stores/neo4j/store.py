@@ -15,12 +15,13 @@ from idgraph.records import Source
 from idgraph.resolve.frames import Observations
 from idgraph.snapshot import Coverage, Snapshot
 from idgraph.stores.duckdb import DuckDBStore
-from idgraph.stores.neo4j import reading, writing
+from idgraph.stores.neo4j import frontier, reading, writing
 from idgraph.stores.neo4j.address import address
 from idgraph.stores.neo4j.connection import Server
 from idgraph.stores.neo4j.replica import Replica
 from idgraph.stores.neo4j.shown import projection_of
 from idgraph.stores.protocol import Detail, Load
+from idgraph.stores.walking import Found, Step
 
 _PROFILE = "strict"  # the one whose graph every commit shows
 
@@ -37,7 +38,7 @@ class Neo4jStore:
         self.read_only = read_only
         self.server = Server(where, patience=patience)
         self._replica: Replica | None = None
-        self._kept: tuple[int, Projection] | None = None
+        self._kept: tuple[tuple[int, str], Projection] | None = None
 
     def __repr__(self) -> str:
         return f"Neo4jStore({self.url!r})"
@@ -88,6 +89,7 @@ class Neo4jStore:
             observed_at=observed_at,
             observed_is_guess=observed_is_guess,
             files=files,
+            adopt=self._adopted,
         )
 
     def loads(self) -> tuple[Load, ...]:
@@ -118,12 +120,11 @@ class Neo4jStore:
         That of the head is read as it is kept; any other is derived here.
         """
         number = reading.head(self.server).number
-        newest = as_of is None or self._books().head(as_of) == number
-        if not newest or profile != _PROFILE:
+        if profile != _PROFILE or not self._is_newest(as_of):
             return self._rows().projection(as_of=as_of, profile=profile)
-        if self._kept is None or self._kept[0] != number:
-            kept = self._shown(number) or self._rows().projection()
-            self._kept = (number, kept)
+        key = (number, derive.RULES_VERSION)
+        if self._kept is None or self._kept[0] != key:
+            self._kept = (key, self._shown(number) or self._rows().projection())
         return self._kept[1]
 
     def rows_behind(
@@ -136,6 +137,18 @@ class Neo4jStore:
     def coverage(self, as_of: str | None = None) -> tuple[Coverage, ...]:
         """Return what was seen of each record kind of each source."""
         return self._books().coverage(as_of)
+
+    def guard_sets(self) -> tuple[tuple[str, ...], ...]:
+        """Return the sets of guards that edges of the current graph carry, by number."""
+        return frontier.guard_sets(self.server)
+
+    def out_edges(self, nodes: Sequence[str]) -> list[Step]:
+        """Return the edges of the current graph that can be walked from some nodes."""
+        return frontier.out_edges(self.server, nodes, self.guard_sets())
+
+    def found(self, ids: Sequence[str]) -> list[Found]:
+        """Return nodes of the current graph by id; one that is not there is left out."""
+        return frontier.found(self.server, ids)
 
     def node_details(self, ids: Sequence[str], as_of: str | None = None) -> dict[str, Detail]:
         """Return what is known of nodes, by id; an id that no record describes is left out."""
@@ -166,6 +179,17 @@ class Neo4jStore:
         if not len(kept.nodes):
             return None
         return projection_of(kept, derive.CATALOGUE)
+
+    def _is_newest(self, as_of: str | None) -> bool:
+        if as_of is None:
+            return True
+        self._books()
+        return self._copy().is_newest(as_of)
+
+    def _adopted(self, copy: Replica) -> None:
+        if self._replica is not None:
+            self._replica.remove()
+        self._replica = copy
 
     def _copy(self) -> Replica:
         if self._replica is None:

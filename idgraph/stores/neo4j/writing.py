@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, LiteralString, Self
@@ -24,6 +24,8 @@ from idgraph.stores.neo4j.schema import LABEL, OPEN, PACK_LABEL, pack_id
 from idgraph.stores.neo4j.shown import TABLES as SHOWN
 from idgraph.stores.neo4j.shown import shown
 from idgraph.stores.protocol import Load
+
+Adopt = Callable[[Replica], None]  # takes the copy that a commit leaves behind
 
 _PACKS_AT_ONCE = 20
 
@@ -51,6 +53,7 @@ def begin(
     observed_at: str,
     observed_is_guess: bool,
     files: Sequence[str],
+    adopt: Adopt,
 ) -> Neo4jWriting:
     """Begin a load: take the lease, and clean up what a load that was cut off left behind.
 
@@ -75,6 +78,7 @@ def begin(
             observed_at=observed_at,
             observed_is_guess=observed_is_guess,
             files=files,
+            adopt=adopt,
         )
     except BaseException:
         with suppress(StoreError):
@@ -95,8 +99,10 @@ class Neo4jWriting:
         observed_at: str,
         observed_is_guess: bool,
         files: Sequence[str],
+        adopt: Adopt,
     ) -> None:
         self._lease = held
+        self._adopt = adopt
         self._copy = copy
         self._over = False
         self._sent = False
@@ -141,6 +147,7 @@ class Neo4jWriting:
             self.abort()
             raise
         self._end()
+        self._adopt(self._copy.got_to(load.number))
         return load
 
     def abort(self) -> None:
@@ -153,11 +160,11 @@ class Neo4jWriting:
                 cleaning.undo(self._lease)
             self._lease.release()
         self._end()
+        self._copy.remove()
 
     def _end(self) -> None:
         self._over = True
         self._lease.end()
-        self._copy.remove()
 
     def _send(self, load: Load) -> None:
         held, number = self._lease, load.number

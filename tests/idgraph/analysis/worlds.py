@@ -88,8 +88,10 @@ DOUBTS = ("assume:a", "assume:b", "unknown:u", "unknown:v")
 def random_world(chance: random.Random, size: int = 8) -> TrustGraph:
     """Return a small graph with hubs, blind spots, parallel edges, loops and guards."""
     count = chance.randint(2, size)
-    kinds = [chance.choice((USER, GROUP, ROBOT, ROLE, VAULT, STORE, HUB, BLIND_SPOT))
-             for _ in range(count)]
+    kinds = [
+        chance.choice((USER, GROUP, ROBOT, ROLE, VAULT, STORE, HUB, BLIND_SPOT))
+        for _ in range(count)
+    ]
     kinds[0] = USER
     nodes = {f"n{at:02}": kind for at, kind in enumerate(kinds)}
     ids = list(nodes)
@@ -124,8 +126,9 @@ class Oracle:
         self.start = start
         passed = set(scenario.passed(str(graph.ids[start])))
         self.needs = [self._need(edge, passed) for edge in range(graph.m)]
-        self.doubtful = [any(g.startswith("assume:") for g in graph.guards_of(edge))
-                         for edge in range(graph.m)]
+        self.doubtful = [
+            any(g.startswith("assume:") for g in graph.guards_of(edge)) for edge in range(graph.m)
+        ]
         self.best = self._best()
 
     def _need(self, edge: int, passed: set[str]) -> frozenset[str]:
@@ -136,7 +139,8 @@ class Oracle:
             if not all(self._says_so(each) for each in into):
                 guards.add(f"unknown:{self.graph.ids[source]}")
         return frozenset(
-            g for g in guards
+            g
+            for g in guards
             if not g.startswith("assume:") and g not in passed and g.split(":")[0] not in passed
         )
 
@@ -146,8 +150,9 @@ class Oracle:
     def _best(self) -> dict[int, tuple[tuple[str, ...], int, bool]]:
         alphabet = sorted(set().union(*self.needs)) if self.needs else []
         best: dict[int, tuple[tuple[str, ...], int, bool]] = {}
-        subsets = [subset for size in range(len(alphabet) + 1)
-                   for subset in combinations(alphabet, size)]
+        subsets = [
+            subset for size in range(len(alphabet) + 1) for subset in combinations(alphabet, size)
+        ]
         for subset in sorted(subsets, key=rank):
             clean, full = self._distances(subset, assume=False), None
             full = self._distances(subset, assume=True)

@@ -340,6 +340,24 @@ def test_several_threads_read_while_one_loads(path):
     assert store.graph().m == 2
 
 
+def test_threads_of_one_process_take_turns(loaded):
+    """A lock on a file is the process's: the first thread to close it would drop it for all."""
+    faults = []
+
+    def read():
+        try:
+            loaded.loads()
+        except StoreBusyError as fault:
+            faults.append(str(fault))
+
+    with loaded._file.reading():
+        thread = threading.Thread(target=read)
+        thread.start()
+        thread.join()
+    assert len(faults) == 1
+    assert "another thread" in faults[0]
+
+
 READ = """
     import sys
     from idgraph.stores import open_store

@@ -386,12 +386,13 @@ def _all_rows(store):
 
 def test_as_of_shows_what_was_known_of_that_moment(store):
     load(store, [user("ada"), group("ops"), member("ada", "ops"), *complete()], observed_at=day(1))
-    load(store, [user("ada"), group("ops"), *complete()], observed_at=day(3))
+    load(store, [user("ada"), user("eve"), group("ops"), *complete()], observed_at=day(3))
     load(store, TENANT, source=OTHER, observed_at=day(2))
     ada = ("user-ada", "MEMBER_OF", "group-ops")
     assert edges_of(store, as_of="2026-02-01") == set()
     assert store.graph(as_of="2026-02-01").n == 0
     assert edges_of(store, as_of=day(1)) == {ada}
+    assert store.observations(as_of=day(1)).nodes["id"].tolist() == ["group-ops", "user-ada"]
     assert edges_of(store, as_of=day(2)) == {ada}
     assert len(store.observations(as_of=day(2)).edges) == 2
     assert len(store.observations(as_of=day(3)).edges) == 1

@@ -55,7 +55,7 @@ def test_reach_of_every_person_is_the_same(both):
     assert len(people) > 20
     for person in people:
         ours, theirs = embedded.reach(person), shared.reach(person)
-        assert ours.answer.to_json(all_objects=True) == theirs.answer.to_json(all_objects=True)
+        assert ours.to_json(all_objects=True) == theirs.to_json(all_objects=True)
 
 
 def test_paths_and_unowned_are_the_same(both):
@@ -245,7 +245,7 @@ def test_an_unknown_query_or_parameter_is_refused(both):
 
 def test_a_query_cannot_write(both, monkeypatch):
     text = "// name: bad\n// question: ?\n// graph: x\nCREATE (n:IdGraph {graph: $graph, id: 'x'})"
-    monkeypatch.setattr(library, "query", lambda name: library._read(text))
+    monkeypatch.setattr(library, "query", lambda _: library._read(text))
 
-    with pytest.raises(StoreError, match="could not do what was asked|does not allow"):
+    with pytest.raises(StoreError, match="could not do what was asked"):
         library.run(both[1].store, "bad")

@@ -1,0 +1,165 @@
+"""Neo4j: load rate against Cartography's generic loader, reading, a re-load, memory.
+
+Cartography is an extra of this benchmark alone; without it its line is left out:
+`python -m pip install cartography`. So is the driver's extension in Rust, `neo4j-rust-ext`.
+IDGRAPH_BENCH_USERS sets the size; every user has three memberships.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import secrets
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from idgraph.records import CoverageRecord, Source
+from idgraph.stores.neo4j import Neo4jStore
+from tests.neo4j.fixtures import neo4j_server
+
+__all__ = ["neo4j_server"]
+
+USERS = int(os.environ.get("IDGRAPH_BENCH_USERS", "20000"))
+GROUPS = max(USERS // 50, 1)
+SOURCE = Source(loader="azurehound", scope="bench")
+
+READ_EDGES = """
+MATCH (a:IdGraph {graph: $graph})-[r:MEMBER_OF]->(b:IdGraph)
+WHERE r.opened <= $head < r.closed
+WITH collect(a.id) AS sources, collect(b.id) AS targets, collect(r.rows[0]) AS rows
+UNWIND range(0, size(sources) - 1, 10000) AS at
+RETURN sources[at..at + 10000], targets[at..at + 10000], rows[at..at + 10000]
+"""
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.neo4j]
+
+
+def columns(change: float = 0.0) -> dict[str, pd.DataFrame]:
+    """Return users, groups and memberships; a part of the memberships differs."""
+    chance = np.random.default_rng(1)
+    users = [f"user-{at:08d}" for at in range(USERS)]
+    groups = [f"group-{at:06d}" for at in range(GROUPS)]
+    ends = chance.integers(0, GROUPS, 3 * USERS)
+    moved = chance.random(len(ends)) < change
+    ends[moved] = (ends[moved] + 1) % GROUPS
+    starts = np.repeat(np.arange(USERS), 3)
+    pairs = pd.DataFrame({"start": starts, "end": ends}).drop_duplicates()
+    nodes = pd.DataFrame(
+        {"id": users + groups, "kind": ["EntraUser"] * USERS + ["EntraGroup"] * GROUPS}
+    )
+    nodes = nodes.assign(record="Nodes", name=nodes["id"])
+    edges = pd.DataFrame(
+        {
+            "start": np.array(users, object)[pairs["start"]],
+            "end": np.array(groups, object)[pairs["end"]],
+        }
+    )
+    return {"nodes": nodes, "edges": edges.assign(kind="MEMBER_OF", record="Members")}
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    started = time.perf_counter()
+    found = work()
+    return time.perf_counter() - started, found
+
+
+def load(store: Neo4jStore, day: int, frames: dict[str, pd.DataFrame]) -> Any:
+    complete = [
+        CoverageRecord(record=name, count=1, complete=True) for name in ("Nodes", "Members")
+    ]
+    with store.begin(SOURCE, observed_at=f"2026-01-{day:02d}T00:00:00Z") as writing:
+        writing.write_columns(**frames)
+        writing.write(complete)
+        return writing.commit()
+
+
+def server_memory(server: Any) -> float:
+    """Return the resident memory of a server of our own in GB, 0 where it is not ours."""
+    process = getattr(server.machine, "process", None)
+    if process is None:
+        return 0.0
+    with open(f"/proc/{process.pid}/statm", encoding="ascii") as file:  # noqa: PTH123  no path
+        return int(file.read().split()[1]) * resource.getpagesize() / 1e9
+
+
+def by_cartography(server: Any, frames: dict[str, pd.DataFrame]) -> float | None:
+    """Return how long Cartography's generic loader takes for the same rows."""
+    if find_spec("cartography") is None:
+        return None
+    from tests.benchmarks.cartography_models import Group, Membership, User, load, load_matchlinks
+
+    nodes, edges = frames["nodes"], frames["edges"]
+    logging.getLogger("cartography").setLevel(logging.ERROR)
+
+    def work() -> None:
+        with server.driver() as driver, driver.session() as session:
+            for model, kind in ((User(), "EntraUser"), (Group(), "EntraGroup")):
+                rows = nodes[nodes["kind"] == kind][["id", "name"]].to_dict("records")
+                load(session, model, rows, lastupdated=1)
+            rows = edges[["start", "end"]].to_dict("records")
+            load_matchlinks(
+                session, Membership(), rows, lastupdated=1,
+                _sub_resource_label="BenchTenant", _sub_resource_id="t",
+            )  # fmt: skip
+
+    seconds, _ = timed(work)
+    with server.driver() as driver:
+        driver.execute_query("MATCH (n:BenchUser|BenchGroup) DETACH DELETE n")
+        for row in driver.execute_query("SHOW INDEXES YIELD name, labelsOrTypes").records:
+            if {"BenchUser", "BenchGroup", "MEMBER_OF"} & set(row["labelsOrTypes"] or ()):
+                driver.execute_query(f"DROP INDEX `{row['name']}` IF EXISTS")
+    return seconds
+
+
+def read_relationships(server: Any, graph: str, head: int) -> tuple[float, int]:
+    with server.driver() as driver:
+
+        def work() -> int:
+            with driver.session(default_access_mode="READ") as session:
+                asked = session.run(READ_EDGES, graph=graph, head=head)
+                return sum(len(record[0]) for record in asked)
+
+        return timed(work)
+
+
+def test_neo4j(neo4j_server, monkeypatch):
+    for name, value in neo4j_server.environment().items():
+        monkeypatch.setenv(name, value)
+    graph = f"test-{secrets.token_hex(6)}"
+    url = f"{neo4j_server.uri}?graph={graph}"
+    frames = columns()
+    count = len(frames["nodes"]) + len(frames["edges"])
+    theirs = by_cartography(neo4j_server, frames)
+    with Neo4jStore(url) as store:
+        load(store, 1, {"nodes": frames["nodes"].head(100), "edges": frames["edges"].head(0)})
+    url += "-b"
+    with Neo4jStore(url) as store:
+        ours, _ = timed(lambda: load(store, 1, frames))
+        print(f"\n{len(frames['nodes']):,} nodes, {len(frames['edges']):,} edges")
+        print(f"load            {count / ours:12,.0f} rows/s  {ours:6.1f} s")
+        if theirs is not None:
+            print(f"  Cartography   {count / theirs:12,.0f} rows/s  {theirs:6.1f} s")
+            print(f"  ratio         {theirs / ours:12.2f} x")
+        again, done = timed(lambda: load(store, 2, columns(0.01)))
+        print(f"1 % changed     {done.opened:,} opened, {done.closed:,} closed   {again:6.1f} s")
+    with Neo4jStore(url) as store:
+        seconds, whole = timed(store.graph)
+        print(f"graph, packs    {whole.m / seconds:12,.0f} edges/s {seconds:6.2f} s")
+        rust = "with" if find_spec("neo4j._rust") else "without"
+        seconds, edges = read_relationships(neo4j_server, f"{graph}-b", store.head())
+        print(f"relationships   {edges / seconds:12,.0f} edges/s {seconds:6.2f} s, {rust} Rust")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"memory          client {peak:.2f} GB, server {server_memory(neo4j_server):.2f} GB")
+    with neo4j_server.driver() as driver, driver.session() as session:
+        session.run(
+            "MATCH (n:IdGraph) WHERE n.graph STARTS WITH $graph "
+            "CALL (n) { DETACH DELETE n } IN TRANSACTIONS",
+            graph=graph,
+        ).consume()
