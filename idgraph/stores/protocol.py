@@ -14,6 +14,7 @@ from idgraph.graph import TrustGraph
 from idgraph.records import Record, Source
 from idgraph.resolve.frames import Observations
 from idgraph.snapshot import Coverage, Snapshot
+from idgraph.stores.walking import Found, Step
 
 __all__ = ["Detail", "Load", "Observations", "Store", "Writing"]
 
@@ -136,6 +137,15 @@ class Store(Protocol):
 
     def coverage(self, as_of: str | None = None) -> tuple[Coverage, ...]:
         """Return what was seen of each record kind of each source."""
+
+    def guard_sets(self) -> tuple[tuple[str, ...], ...]:
+        """Return the sets of guards that edges of the current graph carry, by number."""
+
+    def out_edges(self, nodes: Sequence[str]) -> list[Step]:
+        """Return the edges of the current graph that can be walked from some nodes."""
+
+    def found(self, ids: Sequence[str]) -> list[Found]:
+        """Return nodes of the current graph by id; one that is not there is left out."""
 
     def node_details(self, ids: Sequence[str], as_of: str | None = None) -> dict[str, Detail]:
         """Return what is known of nodes, by id; an id that no record describes is left out."""

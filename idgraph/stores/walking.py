@@ -15,7 +15,7 @@ import numpy as np
 from idgraph.catalogue import Catalogue
 from idgraph.derive import CATALOGUE, Projection
 from idgraph.errors import StoreError, UnknownNameError
-from idgraph.graph import graph_from_columns
+from idgraph.graph import TrustGraph, graph_from_columns
 
 TRIES = 3  # to read one state of a store that is being loaded
 
@@ -127,3 +127,46 @@ def _assembled(
     evidence = np.array([row for each in rows for row in each], np.int64)
     numbered = replace(graph, rows=np.arange(graph.m, dtype=np.int64))
     return Projection(numbered, ptr, evidence, np.full(graph.n, -1, np.int64))
+
+
+def steps_of(whole: Projection, nodes: Sequence[str]) -> list[Step]:
+    """Return the edges of a whole graph that can be walked from some nodes."""
+    graph = whole.graph
+    tails = np.isin(graph.source, _positions(whole, nodes)) & graph.walkable
+    return [
+        Step(
+            graph.ids[graph.source[at]],
+            graph.ids[graph.target[at]],
+            graph.edge_kind_name(at),
+            int(graph.guards[at]),
+            tuple(whole.rows_of(at).tolist()),
+        )
+        for at in np.flatnonzero(tails).tolist()
+    ]
+
+
+def nodes_of(whole: Projection, ids: Sequence[str]) -> list[Found]:
+    """Return nodes of a whole graph by id."""
+    graph = whole.graph
+    return [
+        Found(
+            graph.ids[at],
+            graph.names[at],
+            graph.kind_name(at),
+            int(graph.flags[at]),
+            _behind(graph, at),
+        )
+        for at in _positions(whole, ids)
+    ]
+
+
+def _behind(graph: TrustGraph, at: int) -> str | None:
+    other = int(graph.stands_for[at])
+    if other == at:
+        return None
+    return str(graph.ids[other]) if other >= 0 else ""
+
+
+def _positions(whole: Projection, ids: Sequence[str]) -> list[int]:
+    place = {node: at for at, node in enumerate(whole.graph.ids)}
+    return sorted(place[node] for node in set(ids) & place.keys())

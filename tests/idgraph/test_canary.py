@@ -25,7 +25,7 @@ def _planted_azurehound():
         fields = record["data"]
         for credential in fields.get("passwordCredentials") or ():
             credential["secretText"] = CANARY
-            credential["hint"] = HEAD[:6]
+            credential["hint"] = HEAD
         for credential in fields.get("keyCredentials") or ():
             credential["key"] = credential["customKeyIdentifier"] = CANARY
         if record["kind"] == "AZStorageAccount":

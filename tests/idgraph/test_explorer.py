@@ -147,8 +147,8 @@ def test_a_newer_load_is_seen_by_the_next_question_and_refused_by_an_old_answer(
 
 def test_an_empty_store_says_so(tmp_path):
     explorer = idgraph.open(tmp_path / "s.duckdb", create=True)
+    bad = write(tmp_path / "x.json", export(("AZUser", {"id": 7})))
     with pytest.raises(InputError):
-        bad = write(tmp_path / "x.json", export(("AZUser", {"id": 7})))
         explorer.load("azurehound", bad)
 
     with pytest.raises(StoreError, match="idgraph load azurehound"):

@@ -12,6 +12,7 @@ import pandas as pd
 from duckdb import DuckDBPyConnection as Connection
 
 from idgraph.errors import InputError
+from idgraph.graph import Ints, Texts
 from idgraph.records import (
     CoverageRecord,
     EdgeRecord,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 from duckdb import DuckDBPyConnection as Connection
@@ -18,10 +19,13 @@ from idgraph.records import Source
 from idgraph.resolve import resolve
 from idgraph.resolve.frames import Observations
 from idgraph.snapshot import Coverage, Snapshot
-from idgraph.stores.duckdb import projections, reading, writing
+from idgraph.stores.duckdb import frontier, projections, reading, writing
 from idgraph.stores.duckdb.connection import StoreFile
 from idgraph.stores.duckdb.moments import instant, key_of, moment_at, show
 from idgraph.stores.protocol import Detail, Load
+from idgraph.stores.walking import Found, Step, nodes_of, steps_of
+
+T = TypeVar("T")
 
 _CACHE_PATIENCE = 1.0  # seconds: keeping a projection is not worth waiting for
 
@@ -130,6 +134,34 @@ class DuckDBStore:
         with self._file.reading() as connection:
             show(connection, moment_at(connection, _time(as_of)))
             return reading.coverage(connection)
+
+    def guard_sets(self) -> tuple[tuple[str, ...], ...]:
+        """Return the sets of guards that edges of the current graph carry, by number."""
+        return self._kept_or_built(frontier.guard_sets, lambda whole: whole.graph.guard_sets)
+
+    def out_edges(self, nodes: Sequence[str]) -> list[Step]:
+        """Return the edges of the current graph that can be walked from some nodes."""
+        return self._kept_or_built(
+            lambda connection, data: frontier.out_edges(connection, data, nodes, derive.CATALOGUE),
+            lambda whole: steps_of(whole, nodes),
+        )
+
+    def found(self, ids: Sequence[str]) -> list[Found]:
+        """Return nodes of the current graph by id; one that is not there is left out."""
+        return self._kept_or_built(
+            lambda connection, data: frontier.found(connection, data, ids),
+            lambda whole: nodes_of(whole, ids),
+        )
+
+    def _kept_or_built(
+        self, kept: Callable[[Connection, int], T], built: Callable[[Projection], T]
+    ) -> T:
+        """Ask the kept projection of the head, or build it."""
+        with self._file.reading() as connection:
+            data = projections.find(connection, _key(connection, None, "strict"))
+            if data is not None:
+                return kept(connection, data)
+        return built(self._built(None, "strict"))
 
     def node_details(self, ids: Sequence[str], as_of: str | None = None) -> dict[str, Detail]:
         """Return what is known of nodes, by id; an id that no record describes is left out."""

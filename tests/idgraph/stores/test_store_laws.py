@@ -505,7 +505,8 @@ def test_columns_and_records_are_the_same_load(store_factory):
     by_records, by_columns = store_factory(), store_factory()
     load(by_records, TENANT)
     nodes = [each for each in TENANT if isinstance(each, NodeRecord)]
-    edge = next(each for each in TENANT if isinstance(each, EdgeRecord))
+    edges = [member("ada", "ops"), member("bob", "ops")]
+    load(by_records, edges)
     with by_columns.begin(
         SOURCE, observed_at=day(1), observed_is_guess=False, files=["tenant.json"]
     ) as writing:
@@ -523,22 +524,34 @@ def test_columns_and_records_are_the_same_load(store_factory):
             ),
             edges=pd.DataFrame(
                 {
-                    "record": [edge.record],
-                    "start": pd.Categorical([edge.source], categories=["unused", edge.source]),
-                    "kind": [edge.kind],
-                    "end": [edge.target],
-                    "key": [None],
-                    "evidence": [edge.evidence],
-                }
+                    "record": [each.record for each in edges],
+                    "start": pd.Categorical([each.source for each in edges]),
+                    "kind": [each.kind for each in edges],
+                    "end": [each.target for each in edges],
+                    "key": [None, ""],
+                    "evidence": [each.evidence for each in edges],
+                },
+                index=[5, 0],
             ),
+        )
+        shared = pd.CategoricalDtype(["group-ops", "unused", "user-ada", "user-bob"])
+        writing.write_columns(  # the same again, now with shared categories
+            edges=pd.DataFrame(
+                {
+                    "record": "AZGroupMember",
+                    "start": pd.Series(["user-ada", "user-bob"], dtype=shared),
+                    "kind": "MEMBER_OF",
+                    "end": pd.Series(["group-ops", "group-ops"], dtype=shared),
+                    "evidence": [each.evidence for each in edges],
+                }
+            )
         )
         writing.write(complete())
         writing.commit()
     one, other = by_records.observations(), by_columns.observations()
     for name in ("nodes", "edges", "coverage"):
-        assert _rows(getattr(one, name), *getattr(one, name).columns) == _rows(
-            getattr(other, name), *getattr(one, name).columns
-        )
+        columns = [each for each in getattr(one, name).columns if each != "row"]
+        assert _rows(getattr(one, name), *columns) == _rows(getattr(other, name), *columns)
 
 
 @pytest.mark.parametrize(
