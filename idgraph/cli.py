@@ -396,15 +396,12 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=screen, transient=True, disable=not shown) as bar:
-        task = bar.add_task(what, total=None)
+        reading = bar.add_task(what, total=None)
+        storing = bar.add_task("storing and deriving", total=None, visible=False)
 
         def told(done: int, total: int) -> None:
             after = done >= total  # all is read; what follows has no length that is known
-            bar.update(
-                task,
-                description="storing and deriving" if after else what,
-                completed=done,
-                total=None if after else total,
-            )
+            bar.update(reading, completed=done, total=total, visible=not after)
+            bar.update(storing, visible=after)
 
         yield told

@@ -22,6 +22,7 @@ from typing import Any
 
 import pandas as pd
 
+from idgraph.analysis.display import count_of
 from idgraph.analysis.find import NameIndex, Role
 from idgraph.analysis.path import Paths, paths
 from idgraph.analysis.provenance import Provenance
@@ -104,9 +105,11 @@ class LoadAnswer:
             else f"{seen}."
         ]
         if self.load.stubs:
-            said.append(f"{self.load.stubs:,} nodes are only referred to, by this or other loads.")
+            stubs = count_of(self.load.stubs, "node is", "nodes are")
+            said.append(f"{stubs} only referred to, by this or other loads.")
         if self.load.conflicts:
-            said.append(f"{self.load.conflicts:,} records contradict each other: idgraph coverage")
+            conflicts = count_of(self.load.conflicts, "contradiction")
+            said.append(f"{conflicts} between records of this load: idgraph coverage")
         if self.ignored:
             kinds = ", ".join(f"{count:,} {name}" for name, count in sorted(self.ignored.items()))
             said.append(f"Ignored: {kinds}.")

@@ -248,10 +248,14 @@ def columns(size: str, seed: int = 7) -> Columns:
     )
 
 
-def graph(size: str, seed: int = 7, *, guarded: bool = False) -> TrustGraph:
-    """Return the graph of one size; guarded, with guards of every sort on its edges."""
+def graph(size: str, seed: int = 7, *, guards: str = "none") -> TrustGraph:
+    """Return the graph of one size.
+
+    `guards` may be none, those of resets (a second factor each), or all: with eligible roles,
+    conditions that are shared by many edges, and assumptions besides.
+    """
     made = columns(size, seed)
-    numbers, sets = _guards(made, seed) if guarded else (None, ((),))
+    numbers, sets = (None, ((),)) if guards == "none" else _guards(made, seed, guards)
     return graph_from_columns(
         CATALOGUE,
         ids=made.ids,
@@ -264,7 +268,9 @@ def graph(size: str, seed: int = 7, *, guarded: bool = False) -> TrustGraph:
     )
 
 
-def _guards(made: Columns, seed: int) -> tuple[NDArray[np.int32], tuple[tuple[str, ...], ...]]:
+def _guards(
+    made: Columns, seed: int, which: str
+) -> tuple[NDArray[np.int32], tuple[tuple[str, ...], ...]]:
     """Return guards: second factors on resets, PIM on roles, some conditions and assumptions."""
     rng = np.random.default_rng((seed, 1))
     sets: dict[tuple[str, ...], int] = {(): 0}
@@ -277,6 +283,8 @@ def _guards(made: Columns, seed: int) -> tuple[NDArray[np.int32], tuple[tuple[st
             numbers[edge] = sets.setdefault(mine, len(sets))
 
     put("CAN_RESET_PASSWORD", 1, lambda edge: (f"mfa:{made.ids[made.target[edge]]}",))
+    if which == "resets":
+        return numbers, tuple(sets)
     put("HAS_DIRECTORY_ROLE", 0.5, lambda edge: (f"pim:{made.ids[made.target[edge]]}",))
     put("ASSUME_ROLE", 0.05, lambda edge: (f"condition:{edge % 20}",))
     put("ROLE_OWNER", 0.05, lambda edge: (f"assume:{made.ids[made.target[edge]]}",))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,8 +62,32 @@ def start(*words: object, **how: Any) -> subprocess.Popen[str]:
 def typed(*words: object, **how: Any) -> Said:
     """Run a command in a process of its own."""
     with start(*words, **how) as process:
-        out, err = process.communicate(timeout=60)
-    return Said(process.returncode, out, err)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    return Said(process.returncode, out or "", err or "")
+
+
+def on_a_terminal(stream: str, *words: object, **how: Any) -> tuple[Said, bytes]:
+    """Run a command with one stream on a terminal; return what it said, and what was drawn."""
+    ours, theirs = pty.openpty()
+    drawn: list[bytes] = []
+
+    def read() -> None:  # all the while: a terminal that is full holds the command up
+        with suppress(OSError):  # the other side was closed
+            while part := os.read(ours, 1 << 12):
+                drawn.append(part)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        said = typed(*words, **{stream: theirs}, **how)
+    finally:
+        os.close(theirs)
+        reader.join(timeout=10)
+        os.close(ours)
+    return said, b"".join(drawn)
 
 
 def export(*records: tuple[str, Mapping[str, Any]], **meta: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import shlex
 import shutil
@@ -22,7 +21,16 @@ from idgraph.stores.duckdb.connection import StoreFile
 from sample_data import plan
 from sample_data.azurehound_shape import Casing
 from sample_data.generate import generate
-from tests.idgraph.commands import IDGRAPH, export, run, start, typed, without_words, write
+from tests.idgraph.commands import (
+    IDGRAPH,
+    export,
+    on_a_terminal,
+    run,
+    start,
+    typed,
+    without_words,
+    write,
+)
 
 SAMPLE = shipped("sample_data") / "northlight"
 AZUREHOUND = SAMPLE / "azurehound.json"
@@ -31,6 +39,7 @@ TENANT = "11111111-1111-4111-8111-111111111111"
 USER = "aaaaaaaa-0000-4000-8000-000000000001"
 OTHER = "aaaaaaaa-0000-4000-8000-000000000002"
 APP = "bbbbbbbb-0000-4000-8000-000000000001"
+PRINCIPAL = "cccccccc-0000-4000-8000-000000000001"
 HARMFUL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069]")
 
 QUESTIONS = {
@@ -138,17 +147,10 @@ def test_json_needs_no_store_where_none_is_asked(words):
     "words", [("demo", "--json"), ("load", "azurehound", AZUREHOUND, "--json")]
 )
 def test_json_stays_pure_while_a_bar_is_drawn(tmp_path, words):
-    ours, theirs = pty.openpty()
-    try:
-        process = start(*words, cwd=tmp_path, stderr=theirs, env={"TERM": "xterm-256color"})
-        out, _ = process.communicate(timeout=60)
-        drawn = os.read(ours, 1 << 16)
-    finally:
-        os.close(ours)
-        os.close(theirs)
+    said, drawn = on_a_terminal("stderr", *words, cwd=tmp_path, env={"TERM": "xterm-256color"})
 
-    assert process.returncode == 0
-    assert isinstance(json.loads(out), dict)
+    assert said.code == 0
+    assert isinstance(said.json, dict)
     assert b"\x1b[" in drawn
 
 
@@ -624,7 +626,7 @@ def test_contradictions_are_counted_kept_and_shown(tmp_path, new):
     (conflict,) = run("coverage", "--store", new, "--json").json["conflicts"]
 
     assert loaded.code == 0
-    assert "contradict" in loaded.out
+    assert "1 contradiction between records" in loaded.out
     assert "Contradictions (1)" in coverage.out
     assert USER in conflict
     assert "Ada" in conflict
@@ -815,36 +817,49 @@ def test_hostile_names_are_shown_and_kept_as_they_are(ask):
 
 def test_hostile_names_in_every_text_field_do_no_harm(tmp_path, new):
     text = "\x1b[2Jx\u202e\n=1+1</script>[red]"
-    hostile = {"displayName": text, "jobTitle": text, "userPrincipalName": text, "mail": text}
-    user = ("AZUser", {"id": OTHER, "tenantId": TENANT, "tenantName": text, **hostile})
-    app = ("AZApp", {"id": APP, "appId": APP, "tenantId": TENANT, "displayName": text,
-                     "notes": text, "tags": [text], "passwordCredentials": [
-                         {"keyId": APP, "displayName": text}]})  # fmt: skip
-    owned = ("AZAppOwner", {"appId": APP, "owners": [{"appId": APP, "owner": {"id": OTHER}}]})
-    path = write(tmp_path / "x.json", tenant(user, app, owned))
+    named = {"displayName": text, "tenantId": TENANT, "tenantName": text}
+    hostile = {"jobTitle": text, "userPrincipalName": text, "mail": text, "notes": text}
+    credential = {"keyId": APP, "displayName": text}
+    principal = {"id": PRINCIPAL, "appId": APP, "appDisplayName": text, "tags": [text]}
+    path = write(
+        tmp_path / "\x1b[31mx.json",
+        tenant(
+            ("AZUser", {"id": OTHER, **named, **hostile}),
+            ("AZApp", {"id": APP, "appId": APP, "passwordCredentials": [credential], **named}),
+            ("AZServicePrincipal", {**principal, **named}),
+            ("AZAppOwner", {"appId": APP, "owners": [{"appId": APP, "owner": {"id": OTHER}}]}),
+            ("AZUser", {"id": text}),
+            (text, {"id": text}),
+        ),
+    )
 
     said = [run("load", "azurehound", path, "--store", new)]
     said += [
         run(*words, "--store", new)
-        for words in (("reach", OTHER, "--all"), ("path", OTHER, APP), ("unowned",), ("coverage",))
+        for words in (
+            ("reach", OTHER),
+            ("reach", OTHER, "--all"),
+            ("path", OTHER, PRINCIPAL),
+            ("unowned",),
+            ("coverage",),
+            ("loads",),
+        )
     ]
+    kept = run("reach", OTHER, "--store", new, "--json").json
 
     assert [each.code for each in said] == [0] * len(said)
     assert HARMFUL.findall("".join(each.out + each.err for each in said)) == []
-    assert run("reach", OTHER, "--store", new, "--json").json["identity"]["name"] == text
+    assert "by way of" in said[1].out
+    assert kept["identity"]["name"] == text
+    assert PRINCIPAL in {each["id"] for each in kept["nhis"]}
 
 
 def test_a_terminal_gets_colour_and_a_pipe_none(sample_store):
-    ours, theirs = pty.openpty()
-    try:
-        env = {"TERM": "xterm-256color", "IDGRAPH_STORE": str(sample_store), "COLUMNS": "100"}
-        start("path", ADA, "nl-dev-kv", stdout=theirs, env=env).communicate(timeout=60)
-        drawn = os.read(ours, 1 << 16)
-    finally:
-        os.close(ours)
-        os.close(theirs)
+    env = {"TERM": "xterm-256color", "IDGRAPH_STORE": str(sample_store), "COLUMNS": "100"}
+    said, drawn = on_a_terminal("stdout", "path", ADA, "nl-dev-kv", env=env)
     piped = typed("path", ADA, "nl-dev-kv", "--store", sample_store)
 
+    assert said.code == 0
     assert b"\x1b[" in drawn
     assert "\x1b" not in piped.out + piped.err
 

@@ -31,7 +31,7 @@ AT_ONCE = 10_000  # rows of a transaction
 _CHUNK = 200_000  # edges whose records are looked up together
 _SEPARATOR = "\x1f"  # between texts that are sent as one
 _NODE_TEXTS = ("id", "name")
-_EDGE_TEXTS = ("a", "b", "row", "key", "evidence")
+_EDGE_TEXTS = ("node", "row", "key", "evidence")
 PROJECTION = f"strict/{RULES_VERSION}"  # what derived edges say they belong to
 
 Stated = Callable[[pd.DataFrame], pd.DataFrame]
@@ -107,7 +107,7 @@ def _known(lease: Lease, new: Shown, positions: Longs) -> dict[str, tuple[str, l
     ids = [stored_id(node_id) for node_id in texts(new.nodes["id"])[positions]]
     found: dict[str, tuple[str, list[str]]] = {}
     for part in _lists(ids):
-        (rows,) = lease.write([(_KNOWN, {"ids": part})])
+        rows = lease.read((_KNOWN, {"ids": part}))
         found.update({node_id: (kind, names) for node_id, kind, names in rows})
     return found
 
@@ -305,7 +305,7 @@ def _linked(
             for part in _lists(members):
                 columns = edges.columns(np.array(part, np.int64), kind)
                 yield (
-                    _create_edges(kind.name, _declared(kind), isinstance(columns["a"], str)),
+                    _create_edges(kind.name, _declared(kind), isinstance(columns["node"], str)),
                     {
                         **columns,
                         "last": len(part) - 1,
@@ -331,25 +331,34 @@ def _declared(kind: EdgeKind) -> tuple[str, ...]:
 @cache
 def _create_edges(kind: str, properties: tuple[str, ...], joined: bool) -> str:  # noqa: FBT001  it says which of two texts
     more = "".join(f", `{name}`: $more.`{name}`[i]" for name in properties)
-    told = "CASE WHEN $source IS NOT NULL THEN"
     return (
-        f"WITH {_columns(_EDGE_TEXTS, joined)} UNWIND range(0, $last) AS i "
-        f"MATCH (a:{LABEL} {{graph: $graph, id: as[i]}}) "
-        f"MATCH (b:{LABEL} {{graph: $graph, id: bs[i]}}) "
+        f"WITH {_columns(_EDGE_TEXTS, joined)} UNWIND range(0, size(nodes) - 1) AS at "
+        f"MATCH (n:{LABEL} {{graph: $graph, id: nodes[at]}}) "
+        "WITH rows, keys, evidences, at, n ORDER BY at "
+        "WITH rows, keys, evidences, collect(n) AS ends UNWIND range(0, $last) AS i "
+        "WITH ends[$a[i]] AS a, ends[$b[i]] AS b, rows, keys, evidences, i "
         f"CREATE (a)-[:{kind} {{opened: $load, closed: $open, flow: $flow, "
         "rows: [row IN split(rows[i], ',') WHERE row <> '' | toInteger(row)], "
         "guards: $guards[i], projection: $projection, source: $source, record: $record, "
-        f"key: {told} keys[i] END, evidence: {told} evidences[i] END{more}}}]->(b)"
+        f"key: keys[i], evidence: evidences[i]{more}}}]->(b)"
     )
+
+
+def _told(columns: Mapping[str, Any], *, observed: bool) -> dict[str, Any]:
+    """Return columns without what no record told: a rule's edges have no key and no evidence."""
+    return {
+        name: None if name in {"key", "evidence"} and not observed else column
+        for name, column in columns.items()
+    }
 
 
 class _Openings:
     """Edges to be opened, with the records that the observed ones come from."""
 
     def __init__(self, graph: Shown, positions: Longs, stated: Stated) -> None:
-        ids = texts(graph.nodes["id"])
-        self.starts = ids[graph.edges["source"].to_numpy()[positions]]
-        self.ends = ids[graph.edges["target"].to_numpy()[positions]]
+        self.ids = texts(graph.nodes["id"])
+        self.starts = graph.edges["source"].to_numpy()[positions]
+        self.ends = graph.edges["target"].to_numpy()[positions]
         self.kinds = texts(graph.edges["kind"])[positions]
         self.guards = graph.guard_texts[positions]
         self.rows = _evidence(graph, positions)
@@ -379,16 +388,20 @@ class _Openings:
 
     def columns(self, at: Longs, kind: EdgeKind) -> dict[str, Any]:
         """Return the columns of some edges; texts are joined, which is the quickest way to send."""
+        ends, place = np.unique(
+            np.concatenate((self.starts[at], self.ends[at])), return_inverse=True
+        )
         columns = {
-            "a": [stored_id(node) for node in self.starts[at]],
-            "b": [stored_id(node) for node in self.ends[at]],
+            "node": [stored_id(node) for node in self.ids[ends]],
             "row": [",".join(map(str, self.rows[each])) for each in at.tolist()],
             "key": [text or "" for text in self._of("key", at)],
             "evidence": [text or "" for text in self._of("evidence", at)],
         }
         guards = [list(read_list(text)) or None for text in self.guards[at]]
         return {
-            **_joined(columns),
+            **_told(_joined(columns), observed=bool(self.place[at[0]] >= 0)),
+            "a": place[: len(at)].tolist(),
+            "b": place[len(at) :].tolist(),
             "guards": guards if any(guards) else None,
             "more": self._more(at, kind),
         }
@@ -421,21 +434,25 @@ def _unlink(lease: Lease, old: Shown, positions: Longs, load: int, catalogue: Ca
     for kind, edges in counts.items():
         for part in _lists(list(edges.items())):
             rows_ = [[*edge[:2], list(edge[2]), list(edge[3]), count] for edge, count in part]
-            ((found,),) = lease.write(
+            (found,) = lease.write(
                 [(_close_edges(kind), {"rows": rows_, "load": load, "open": OPEN})]
-            ) or (((0, 0),),)
+            )
             superseded += _checked(lease, found, sum(count for _, count in part))
     return superseded
 
 
-def _checked(lease: Lease, found: Sequence[int], wanted: int) -> int:
-    if found and found[0] != wanted:
+def _checked(lease: Lease, found: Sequence[Sequence[int]], wanted: int) -> int:
+    """Return how many of the closed edges a rule had found; no answer is of a batch sent twice."""
+    if not found:
+        return wanted
+    ((closed, derived),) = found
+    if closed != wanted:
         raise StoreError(
             lease.server.address.subject,
-            f"was changed by something else ({wanted - found[0]} of its edges are not there)",
+            f"was changed by something else ({wanted - closed} of its edges are not there)",
             hint="Load into a new graph: add ?graph=NAME to the URL.",
         )
-    return found[1] if found else 1
+    return derived
 
 
 @cache

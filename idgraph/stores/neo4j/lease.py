@@ -115,6 +115,14 @@ class Lease:
             raise self._lost()
         return answers
 
+    def read(self, statement: Statement) -> list[list[Any]]:
+        """Return what a statement finds."""
+        text, more = statement
+        given = {**self.parameters, **more}
+        return self.server.read(
+            lambda transaction: [record.values() for record in transaction.run(text, given)]
+        )
+
     def _lost(self) -> StoreBusyError:
         return StoreBusyError(
             self.server.address.subject,

@@ -44,7 +44,7 @@ def test_a_walk_reaches_what_scipy_reaches():
 
 
 def test_guards_only_ever_take_away():
-    plain, guarded = generated.graph("S"), generated.graph("S", guarded=True)
+    plain, guarded = generated.graph("S"), generated.graph("S", guards="all")
     for start in generated.sources(plain):
         free, bound = walk(plain, start), walk(guarded, start)
 

@@ -71,13 +71,13 @@ def check_path(graph, found, truth, node):
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(chance=chances)
 def test_verdict_steps_guards_and_blind_spots_agree_with_trying_every_subset(scenario, chance):
     check(random_world(chance), scenario)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(chance=chances, size=st.integers(9, 14))
 def test_they_agree_on_larger_worlds(chance, size):
     check(random_world(chance, size), chance.choice(SCENARIOS))
