@@ -146,13 +146,13 @@ def reader() -> Callable[[str], Mapping[str, Any]]:
     def read(text: str) -> Mapping[str, Any]:
         found = known.get(text)
         if found is None:
-            found = known[text] = _frozen_lists(json.loads(text), "[" in text)
+            found = known[text] = _frozen_lists(json.loads(text), some="[" in text)
         return found
 
     return read
 
 
-def _frozen_lists(properties: dict[str, Any], some: bool) -> Mapping[str, Any]:  # noqa: FBT001
+def _frozen_lists(properties: dict[str, Any], *, some: bool) -> Mapping[str, Any]:
     if not some:
         return properties
     return {
