@@ -20,11 +20,11 @@ import typer
 from typer.core import TyperGroup
 
 from idgraph.errors import AmbiguousNameError, IdGraphError
+from idgraph.shipped import DEFAULT_STORE, STORE_VARIABLE
 
 if TYPE_CHECKING:
     from idgraph.explorer import Explorer
 
-DEFAULT_STORE = "idgraph.duckdb"
 INTERRUPTED = 130  # the exit code that shells give to a command stopped by Ctrl-C
 
 
@@ -68,7 +68,7 @@ StoreOption = Annotated[
     str,
     typer.Option(
         "--store",
-        envvar="IDGRAPH_STORE",
+        envvar=STORE_VARIABLE,
         metavar="URL",
         help="A .duckdb file, or neo4j://, neo4j+s://, bolt://.",
     ),
@@ -351,7 +351,7 @@ def lab(
     ] = False,
 ) -> None:
     """Open JupyterLab on the notebooks, with this store."""
-    from idgraph.explorer import jupyter
+    from idgraph.shipped import jupyter
 
     command, environment = jupyter(folder, store)
     if not environment:
@@ -369,7 +369,7 @@ def _open(url: str, *, create: bool = False) -> Explorer:
 
 def _unusual(store: str) -> str | None:
     """Return a store that has to be named again in the next command."""
-    return None if store == os.environ.get("IDGRAPH_STORE", DEFAULT_STORE) else store
+    return None if store == os.environ.get(STORE_VARIABLE, DEFAULT_STORE) else store
 
 
 def _split(passes: list[str] | None) -> tuple[str, ...]:

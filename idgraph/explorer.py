@@ -8,43 +8,34 @@ that can also be viewed.
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time
-from importlib.metadata import version
-from importlib.util import find_spec
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from idgraph.analysis.display import count_of
 from idgraph.analysis.find import NameIndex, Role
 from idgraph.analysis.path import Paths, paths
 from idgraph.analysis.provenance import Provenance
-from idgraph.analysis.reach import Reach, reach
+from idgraph.analysis.reach import reach
 from idgraph.analysis.scenario import Scenario
+from idgraph.answers import Coverage, LoadAnswer, Loads, ReachAnswer
 from idgraph.catalogue import EdgeKind
 from idgraph.derive import CATALOGUE, RULES_VERSION
-from idgraph.errors import IdGraphError, InputError, StoreError
+from idgraph.errors import InputError, StoreError
 from idgraph.graph import TrustGraph
 from idgraph.ownership.unowned import Unowned, unowned
 from idgraph.records import Source
+from idgraph.shipped import DEFAULT_STORE, STORE_VARIABLE, make_folder, shipped
 from idgraph.snapshot import Coverage as Seen
 from idgraph.stores import open_store
 from idgraph.stores.protocol import Load, Store
-from idgraph.views.frame import mimebundle
-from idgraph.views.html import write_html
-from idgraph.views.notebook import mimebundle as picture_bundle
-from idgraph.views.of_reach import Owners, picture_of_reach
-from idgraph.views.picture import DRAWN_BY_DEFAULT, Picture
+from idgraph.views.of_reach import Owners
 
-DEFAULT_STORE = "idgraph.duckdb"
-STORE_VARIABLE = "IDGRAPH_STORE"
 BATCH = 20_000  # records written at a time
 
 EXAMPLE_IDENTITY = "ada.marlowe@northlight.example"
@@ -56,211 +47,6 @@ SAMPLE_FILES = (
 )
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class LoadAnswer:
-    """What one load brought: the committed load and what became of every input record."""
-
-    load: Load
-    accepted: int
-    ignored: Mapping[str, int]  # by record kind
-    rejected: tuple[tuple[str, str], ...]  # (place, reason)
-    values_dropped: int  # fields that held a secret value or a part of one
-
-    def __repr__(self) -> str:
-        return f"{self.title}: {self.summary}"
-
-    @property
-    def title(self) -> str:
-        """Which load it is."""
-        return f"load {self.load.number} of {self.load.source}"
-
-    @property
-    def summary(self) -> str:
-        """What became of the records, in a line."""
-        new, ended = self.load.opened, self.load.closed
-        changes = f"{new:,} facts are new, {ended:,} ended" if new or ended else "nothing changed"
-        return (
-            f"{self.accepted:,} records accepted, {sum(self.ignored.values()):,} ignored, "
-            f"{len(self.rejected):,} rejected; {changes}"
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the answer as `idgraph load --json` prints it."""
-        return {
-            **_load_json(self.load),
-            "accepted": self.accepted,
-            "ignored": dict(sorted(self.ignored.items())),
-            "rejected": [{"place": place, "reason": why} for place, why in self.rejected],
-            "values_dropped": self.values_dropped,
-        }
-
-    def hints(self) -> list[str]:
-        """Return what to know or to do next."""
-        seen = f"Seen at {self.load.observed_at}"
-        said = [
-            f"{seen}, by the file's time: --observed-at says better."
-            if self.load.observed_is_guess
-            else f"{seen}."
-        ]
-        if self.load.stubs:
-            stubs = count_of(self.load.stubs, "node is", "nodes are")
-            said.append(f"{stubs} only referred to, by this or other loads.")
-        if self.load.conflicts:
-            conflicts = count_of(self.load.conflicts, "contradiction")
-            said.append(f"{conflicts} between records of this load: idgraph coverage")
-        if self.ignored:
-            kinds = ", ".join(f"{count:,} {name}" for name, count in sorted(self.ignored.items()))
-            said.append(f"Ignored: {kinds}.")
-        if self.values_dropped:
-            said.append(f"{self.values_dropped:,} fields with secret values were dropped.")
-        return [*said, "Next: idgraph reach IDENTITY, idgraph unowned, idgraph coverage"]
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        rows = [{"place": place, "reason": why} for place, why in self.rejected]
-        return mimebundle(repr(self), pd.DataFrame(rows, columns=["place", "reason"]))
-
-
-def _load_json(load: Load) -> dict[str, Any]:
-    return {
-        "load": load.number,
-        "source": str(load.source),
-        "nodes": load.nodes,
-        "edges": load.edges,
-        "accepted": load.accepted,
-        "ignored": dict(sorted(load.ignored.items())),
-        "rejected": load.rejected,
-        "opened": load.opened,
-        "closed": load.closed,
-        "conflicts": load.conflicts,
-        "stubs": load.stubs,
-        "observed_at": load.observed_at,
-        "observed_is_guess": load.observed_is_guess,
-        "loaded_at": load.loaded_at,
-        "files": list(load.files),
-    }
-
-
-@dataclass(frozen=True)
-class Loads:
-    """The loads of a store, oldest first; each is a moment of its source."""
-
-    loads: tuple[Load, ...]
-
-    def __repr__(self) -> str:
-        return f"{len(self.loads)} loads of {len({each.source for each in self.loads})} sources"
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a load."""
-        rows = [
-            {
-                "load": each.number,
-                "source": str(each.source),
-                "observed_at": each.observed_at,
-                "guessed": each.observed_is_guess,
-                "loaded_at": each.loaded_at,
-                "nodes": each.nodes,
-                "edges": each.edges,
-                "rejected": each.rejected,
-                "opened": each.opened,
-                "closed": each.closed,
-                "files": ", ".join(each.files),
-            }
-            for each in self.loads
-        ]
-        return pd.DataFrame(rows)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the answer as `idgraph loads --json` prints it."""
-        return {"loads": [_load_json(each) for each in self.loads]}
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return mimebundle(repr(self), self.to_frame())
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """What was seen of each source, and what was not."""
-
-    loaded: tuple[Seen, ...]
-    missing: tuple[Seen, ...]
-    notes: tuple[str, ...]  # what resolving could not decide
-    conflicts: tuple[str, ...]
-
-    def __repr__(self) -> str:
-        return f"{len(self.loaded)} record kinds loaded whole, {len(self.missing)} not"
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row a record kind of a source, those not seen whole first."""
-        rows = [
-            {
-                "seen": "whole" if each.complete else "partly" if each.count else "not",
-                "record": each.record,
-                "count": each.count,
-                "about": each.about,
-                "source": each.source,
-            }
-            for each in (*self.missing, *self.loaded)
-        ]
-        return pd.DataFrame(rows, columns=["seen", "record", "count", "about", "source"])
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the answer as `idgraph coverage --json` prints it."""
-        return {
-            "loaded": [_seen_json(each) for each in self.loaded],
-            "missing": [_seen_json(each) for each in self.missing],
-            "notes": list(self.notes),
-            "conflicts": list(self.conflicts),
-        }
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return mimebundle(repr(self), self.to_frame())
-
-
-def _seen_json(seen: Seen) -> dict[str, Any]:
-    return {
-        "source": seen.source,
-        "record": seen.record,
-        "count": seen.count,
-        "complete": seen.complete,
-        "about": seen.about,
-    }
-
-
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class ReachAnswer(Reach):
-    """What an identity reaches, and the page of it."""
-
-    explorer: Explorer
-    as_of: str | None
-
-    def picture(self) -> Picture:
-        """Return what a view shows: the paths to all targets, with who answers for each node."""
-        owners = self.explorer.owners(as_of=self.as_of)
-        return picture_of_reach(self, owners=owners, tool_version=version("idgraph"))
-
-    def view(self, path: str | Path | None = None, *, limit: int | None = None) -> Path:
-        """Write the offline HTML view and return where; by default named after the identity.
-
-        Raises
-        ------
-        TooLargeToDrawError
-            `limit` is above what a browser can draw.
-        """
-        target = Path(path) if path else Path(f"reach-{_file_name(self.identity.name)}.html")
-        _make_folder(target.parent)
-        write_html(self.picture(), target, limit=limit or DRAWN_BY_DEFAULT)
-        return target
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return picture_bundle(self.picture())
-
-
-def _file_name(name: str) -> str:
-    """Return a name that is safe as a file's on every system."""
-    kept = "".join(each if each.isascii() and each.isalnum() else "-" for each in name.casefold())
-    return "-".join(filter(None, kept.split("-")))[:60] or "identity"
 
 
 class Explorer:
@@ -358,7 +144,8 @@ class Explorer:
             evidence=asked.evidence,
             provenance=asked.provenance,
         )
-        return ReachAnswer(found.walk, found.provenance, found.evidence, explorer=self, as_of=as_of)
+        owners = partial(self.owners, as_of=as_of)
+        return ReachAnswer(found.walk, found.provenance, found.evidence, owners=owners)
 
     def path(
         self,
@@ -545,7 +332,7 @@ def sample(path: str | Path | None = None, *, progress: Progress | None = None) 
     """Return an explorer of the sample company, loaded afresh; by default into a temporary file."""
     folder = shipped("sample_data") / "northlight"
     target = Path(path) if path else Path(tempfile.mkdtemp(prefix="idgraph-")) / "northlight.duckdb"
-    _make_folder(target.parent)
+    make_folder(target.parent)
     target.unlink(missing_ok=True)
     explorer = Explorer(open_store(str(target)), EXAMPLE_IDENTITY)
     for loader, name in SAMPLE_FILES:
@@ -553,15 +340,6 @@ def sample(path: str | Path | None = None, *, progress: Progress | None = None) 
             loader, folder / name, observed_at=SAMPLE_SEEN_AT, progress=progress, scope=None
         )
     return explorer
-
-
-def shipped(name: str) -> Path:
-    """Return a folder that ships with idgraph: in the installed package, or in the checkout."""
-    here = Path(__file__).resolve().parent
-    for folder in (here / "_shipped" / name, here.parent / name):
-        if folder.is_dir():
-            return folder
-    raise StoreError(f"the folder {name}", "is not part of this installation", hint="Reinstall.")
 
 
 def loaders() -> list[tuple[str, str]]:
@@ -598,51 +376,6 @@ def _kind_row(kind: EdgeKind) -> dict[str, Any]:
         "bloodhound": kind.bloodhound,
         "derived": kind.derived,
     }
-
-
-def jupyter(folder: str | Path, store: str | None) -> tuple[list[str], dict[str, str]]:
-    """Put the notebooks into a folder, keeping what is there, and return how to open them.
-
-    Raises
-    ------
-    IdGraphError
-        JupyterLab is not installed, or the folder cannot be written.
-    """
-    if find_spec("jupyterlab") is None:
-        raise IdGraphError(
-            "JupyterLab", "is not installed", hint="Install it: pip install 'idgraph[lab]'."
-        )
-    url = store or os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
-    there = "://" in url or Path(url).exists()
-    if not there and url != DEFAULT_STORE:
-        raise StoreError(f"no store at {url}", "was found", hint="Check the path.")
-    target = Path(folder)
-    _make_folder(target)
-    try:
-        for notebook in sorted(shipped("notebooks").glob("*.ipynb")):
-            if not (target / notebook.name).exists():
-                shutil.copyfile(notebook, target / notebook.name)
-    except OSError as error:
-        raise _unwritable(target, error) from None
-    command = [sys.executable, "-m", "jupyterlab", str(target)]
-    if not there:
-        return command, {}
-    return command, {STORE_VARIABLE: url if "://" in url else str(Path(url).resolve())}
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-
-
-def _unwritable(folder: Path, error: OSError) -> IdGraphError:
-    return IdGraphError(
-        f"the folder {folder}",
-        f"cannot be written ({error.strerror})",
-        hint="Name a folder that you may write to.",
-    )
 
 
 def _utc(as_of: str | None) -> str | None:

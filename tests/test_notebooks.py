@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from idgraph.explorer import jupyter
+from idgraph.shipped import jupyter
 from sample_data import plan
 from tests.idgraph.commands import export, run, write
 

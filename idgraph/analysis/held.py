@@ -23,7 +23,7 @@ class Held:
         self.needs = view.needs
         self.guarding = view.edges.guarding
         self.of_node = np.where(base >= 0, FREE, 0).astype(np.int32)
-        self.settled: Bools = base >= 0  # holds a need, without blind spot, that nothing asks again
+        self.settled: Bools = base >= 0  # holds a need that nothing asks for again
         self.cap = cap
         self.cut = False
         self._sets: list[tuple[int, ...]] = [(), (0,)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from idgraph.analysis.edges import LAYER, Facts, View, facts
+from idgraph.analysis.edges import Facts, View, facts
 from idgraph.analysis.held import FREE, Held
 from idgraph.analysis.labels import Labels, joined
 from idgraph.analysis.levels import UNREACHED
@@ -112,8 +112,7 @@ class Layers:
         if not shared.all():
             labels = settle(self, seeds.where(~shared))
             self._take(layer, labels)
-            if layer < LAYER:  # no blind spot is in it
-                self.held.settled[labels.nodes] = True
+            self.held.settled[labels.nodes] = True
             self._go_on(labels)
         seeds = seeds.where(shared)
         for need in sorted(np.unique(seeds.needs).tolist(), key=self.needs.rank):

@@ -1,7 +1,7 @@
 """Sets of guards that are still needed: interned, ranked, and compared.
 
-A need is a sorted tuple of guards. Needs are ranked by what they ask of the attacker: first the
-blind spots (fewest, then lexicographically first), then the guards proper (the same). A path that
+A need is a sorted tuple of guards. Needs are ranked by what they ask of the attacker: the
+fewest blind spots, then the fewest guards proper, then the lexicographically first. A path that
 goes on from a node only ever adds to a need, so ranks never fall along a path.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from idgraph.catalogue import UNKNOWN
 
 Need = tuple[str, ...]
-Rank = tuple[int, Need, int, Need]
+Rank = tuple[int, int, Need, Need]
 
 _BLIND = f"{UNKNOWN.name}:"
 
@@ -40,7 +40,7 @@ def subject(guard: str) -> str:
 def rank(need: Need) -> Rank:
     """Return the place of a need in the order in which they are preferred."""
     unseen, guards = blind(need), proper(need)
-    return len(unseen), unseen, len(guards), guards
+    return len(unseen), len(guards), unseen, guards
 
 
 def beats(one: Need, other: Need, live: Collection[str]) -> bool:
@@ -50,24 +50,23 @@ def beats(one: Need, other: Need, live: Collection[str]) -> bool:
     never will be, so they are paid for already. When `one` beats `other`, then for every way on
     that asks for g, `one + g` ranks no later than `other + g`.
     """
-    seen = _beats(blind(one), blind(other), live)
-    return seen == _ALWAYS or (
-        seen == _WEAKLY and _beats(proper(one), proper(other), live) != _NEVER
-    )
+    parts = [_compare(pick(one), pick(other), live) for pick in (blind, proper)]
+    for slack, _ in parts:
+        if slack:
+            return slack > 0
+    return next((first for _, first in parts if first is not None), True)
 
 
-_NEVER, _WEAKLY, _ALWAYS = 0, 1, 2
+def _compare(one: Need, other: Need, live: Collection[str]) -> tuple[int, bool | None]:
+    """Return by how many guards `one` is smaller on the worst way on, and who comes first there.
 
-
-def _beats(one: Need, other: Need, live: Collection[str]) -> int:
-    """Compare by size, then lexicographically, under every extension by live guards."""
+    The second is None where the two are equal whenever they are of one size.
+    """
     first, second = frozenset(one), frozenset(other)
     lasting = {guard for guard in second - first if guard not in live}
     extra = first - second
     slack = len(lasting) - len(extra)
-    if slack < 0 or (slack == 0 and lasting and min(extra) > min(lasting)):
-        return _NEVER
-    return _ALWAYS if lasting else _WEAKLY
+    return slack, min(extra) < min(lasting) if lasting and extra else None
 
 
 class Needs:

@@ -339,7 +339,7 @@ class _BestFirst:
     def _order(self, edges: tuple[int, ...]) -> tuple[Any, ...]:
         needed = {each for edge in edges for each in self.walked.needed_on(edge)}
         need = tuple(sorted(needed))
-        unseen, _, guards, _ = rank(need)
+        unseen, guards, *_ = rank(need)
         return unseen, guards, len(self._nodes_shown(edges)), blind(need), proper(need), edges
 
 

@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 import idgraph
-from idgraph.explorer import EXAMPLE_IDENTITY, SAMPLE_FILES, SAMPLE_SEEN_AT, shipped
+from idgraph.explorer import EXAMPLE_IDENTITY, SAMPLE_FILES, SAMPLE_SEEN_AT
+from idgraph.shipped import shipped
 from sample_data import plan
 from tests.idgraph.commands import run
 

@@ -16,7 +16,8 @@ import pytest
 from rich.cells import cell_len
 
 import idgraph
-from idgraph.explorer import SAMPLE_FILES, SAMPLE_SEEN_AT, shipped
+from idgraph.explorer import SAMPLE_FILES, SAMPLE_SEEN_AT
+from idgraph.shipped import shipped
 from idgraph.stores.duckdb.connection import StoreFile
 from sample_data import plan
 from sample_data.azurehound_shape import Casing

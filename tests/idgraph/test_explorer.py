@@ -22,10 +22,9 @@ from idgraph.explorer import (
     EXAMPLE_IDENTITY,
     SAMPLE_SEEN_AT,
     explain_kinds,
-    jupyter,
     sample,
-    shipped,
 )
+from idgraph.shipped import jupyter, shipped
 from sample_data import plan
 from tests.idgraph.commands import export, write
 
@@ -383,7 +382,7 @@ def test_a_shared_store_is_handed_over_as_it_is(tmp_path):
 
 
 def test_without_jupyterlab_the_extra_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr("idgraph.explorer.find_spec", lambda _: None)
+    monkeypatch.setattr("idgraph.shipped.find_spec", lambda _: None)
 
     with pytest.raises(IdGraphError, match=r"pip install 'idgraph\[lab\]'"):
         jupyter(tmp_path, None)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import idgraph
-from idgraph.explorer import shipped
+from idgraph.shipped import shipped
 from sample_data import directory, plan, roster
 from sample_data.directory import (
     AUTHENTICATION_ADMINISTRATOR,

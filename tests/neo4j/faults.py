@@ -54,10 +54,12 @@ class Proxy:
         self.left -= len(data)
         if self.loses_answer and data.endswith(COMMIT):
             self.loses_answer = False
+            self.cuts += 1
             client.shutdown(socket.SHUT_RDWR)
             server.sendall(data)
             time.sleep(SECONDS_TO_COMMIT)
-        elif self.cuts or self.left > 0:
+            return True
+        if self.cuts or self.left > 0:
             return False
         self.cuts += 1
         return True

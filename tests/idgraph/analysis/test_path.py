@@ -113,6 +113,23 @@ def test_a_sure_path_stands_before_a_shorter_one_with_a_guard():
     ]
 
 
+def test_the_path_of_reach_is_first_though_it_asks_for_its_one_guard_twice():
+    graph = world(
+        {"a": USER, "b": GROUP, "z": ROLE},
+        [
+            ("a", "HAS", "b", ("condition:k",)),
+            ("b", "HAS", "z", ("condition:k",)),
+            ("a", "HAS", "z", ("pim:p", "pim:q")),
+        ],
+    )
+
+    assert [each.guards for each in paths(graph, "a", "z")] == [
+        ("condition:k",),
+        ("pim:p", "pim:q"),
+    ]
+    assert paths(graph, "a", "z", 1)[0].guards == ("condition:k",)
+
+
 def test_where_no_path_leads_it_says_so_and_what_could_change_it():
     graph = world(
         {"a": USER, "s": BLIND_SPOT, "v": VAULT},

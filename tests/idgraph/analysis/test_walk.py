@@ -342,6 +342,31 @@ def test_a_factor_passed_to_enter_an_account_is_passed_for_its_roles_too():
     assert found.guards(at(graph, "r")) == ("mfa:b", "pim:r")
 
 
+def test_a_settled_account_still_takes_a_need_that_holds_its_own_factor():
+    graph = world(
+        {"a": USER, "u": USER, "h": USER, "r": ROLE},
+        [
+            ("a", "HAS", "u", ("approval:u",)),
+            ("a", "TAKES", "h", ("device:d",)),
+            ("u", "TAKES", "h", ("mfa:h",)),
+            ("h", "HAS", "r", ("mfa:h", "pim:r")),
+        ],
+    )
+    found = walk(graph, 0)
+
+    assert found.guards(at(graph, "h")) == ("device:d",)
+    assert found.guards(at(graph, "r")) == ("approval:u", "mfa:h", "pim:r")
+
+
+def test_of_blind_spots_the_way_with_the_fewest_guards_is_shown():
+    graph = world(
+        {"a": USER, "v": VAULT},
+        [("a", "HAS", "v", ("mfa:m", "unknown:a")), ("a", "HAS", "v", ("unknown:z",))],
+    )
+
+    assert walk(graph, 0).blind_spots(at(graph, "v")) == ("z",)
+
+
 def test_a_guard_that_is_asked_for_anyway_is_used_early_where_that_is_shorter():
     graph = world(
         {"a": USER, "b": GROUP, "c": GROUP, "d": GROUP, "e": GROUP, "z": ROLE},

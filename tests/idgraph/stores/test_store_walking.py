@@ -11,6 +11,7 @@ from idgraph.analysis.reach import reach
 from idgraph.analysis.scenario import Scenario
 from idgraph.errors import UnknownNameError
 from idgraph.graph import Flag
+from idgraph.shipped import shipped
 from idgraph.stores.walking import walkable_part
 from tests.neo4j.company import loading
 from tests.neo4j.examples import histories, load_all
@@ -40,7 +41,7 @@ def test_reach_over_the_part_is_reach_over_the_whole(store_factory, history):
 
 @pytest.mark.slow
 def test_the_part_of_the_sample_is_small_and_says_the_same(store):
-    folder = explorer.shipped("sample_data") / "northlight"
+    folder = shipped("sample_data") / "northlight"
     asked = explorer.Explorer(store)
     for loader, name in explorer.SAMPLE_FILES:
         asked.load(loader, folder / name, observed_at=explorer.SAMPLE_SEEN_AT)

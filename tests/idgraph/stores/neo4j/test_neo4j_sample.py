@@ -12,6 +12,7 @@ from pandas.testing import assert_frame_equal
 from idgraph import explorer
 from idgraph.errors import InputError, StoreError, UnknownNameError
 from idgraph.graph import Flag
+from idgraph.shipped import shipped
 from idgraph.stores.neo4j import library
 from tests.neo4j.likeness import assert_cypher_sees, assert_projections_alike, assert_rows_alike
 
@@ -25,7 +26,7 @@ def both(neo4j_server, tmp_path_factory):
         for name, value in neo4j_server.environment().items():
             patched.setenv(name, value)
         shared = explorer.open(f"{neo4j_server.uri}?graph={graph}", create=True)
-        folder = explorer.shipped("sample_data") / "northlight"
+        folder = shipped("sample_data") / "northlight"
         for loader, name in explorer.SAMPLE_FILES:
             shared.load(loader, folder / name, observed_at=explorer.SAMPLE_SEEN_AT)
         yield embedded, shared

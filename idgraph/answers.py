@@ -1,0 +1,225 @@
+"""What the explorer hands back beyond a bare result: loads, coverage, and a reach with its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from idgraph.analysis.display import count_of
+from idgraph.analysis.reach import Reach
+from idgraph.shipped import make_folder
+from idgraph.snapshot import Coverage as Seen
+from idgraph.stores.protocol import Load
+from idgraph.views.frame import mimebundle
+from idgraph.views.html import write_html
+from idgraph.views.notebook import mimebundle as picture_bundle
+from idgraph.views.of_reach import Owners, picture_of_reach
+from idgraph.views.picture import DRAWN_BY_DEFAULT, Picture
+
+
+@dataclass(frozen=True)
+class LoadAnswer:
+    """What one load brought: the committed load and what became of every input record."""
+
+    load: Load
+    accepted: int
+    ignored: Mapping[str, int]  # by record kind
+    rejected: tuple[tuple[str, str], ...]  # (place, reason)
+    values_dropped: int  # fields that held a secret value or a part of one
+
+    def __repr__(self) -> str:
+        return f"{self.title}: {self.summary}"
+
+    @property
+    def title(self) -> str:
+        """Which load it is."""
+        return f"load {self.load.number} of {self.load.source}"
+
+    @property
+    def summary(self) -> str:
+        """What became of the records, in a line."""
+        new, ended = self.load.opened, self.load.closed
+        changes = f"{new:,} facts are new, {ended:,} ended" if new or ended else "nothing changed"
+        return (
+            f"{self.accepted:,} records accepted, {sum(self.ignored.values()):,} ignored, "
+            f"{len(self.rejected):,} rejected; {changes}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as `idgraph load --json` prints it."""
+        return {
+            **_load_json(self.load),
+            "accepted": self.accepted,
+            "ignored": dict(sorted(self.ignored.items())),
+            "rejected": [{"place": place, "reason": why} for place, why in self.rejected],
+            "values_dropped": self.values_dropped,
+        }
+
+    def hints(self) -> list[str]:
+        """Return what to know or to do next."""
+        seen = f"Seen at {self.load.observed_at}"
+        said = [
+            f"{seen}, by the file's time: --observed-at says better."
+            if self.load.observed_is_guess
+            else f"{seen}."
+        ]
+        if self.load.stubs:
+            stubs = count_of(self.load.stubs, "node is", "nodes are")
+            said.append(f"{stubs} only referred to, by this or other loads.")
+        if self.load.conflicts:
+            conflicts = count_of(self.load.conflicts, "contradiction")
+            said.append(f"{conflicts} between records of this load: idgraph coverage")
+        if self.ignored:
+            kinds = ", ".join(f"{count:,} {name}" for name, count in sorted(self.ignored.items()))
+            said.append(f"Ignored: {kinds}.")
+        if self.values_dropped:
+            said.append(f"{self.values_dropped:,} fields with secret values were dropped.")
+        return [*said, "Next: idgraph reach IDENTITY, idgraph unowned, idgraph coverage"]
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        rows = [{"place": place, "reason": why} for place, why in self.rejected]
+        return mimebundle(repr(self), pd.DataFrame(rows, columns=["place", "reason"]))
+
+
+def _load_json(load: Load) -> dict[str, Any]:
+    return {
+        "load": load.number,
+        "source": str(load.source),
+        "nodes": load.nodes,
+        "edges": load.edges,
+        "accepted": load.accepted,
+        "ignored": dict(sorted(load.ignored.items())),
+        "rejected": load.rejected,
+        "opened": load.opened,
+        "closed": load.closed,
+        "conflicts": load.conflicts,
+        "stubs": load.stubs,
+        "observed_at": load.observed_at,
+        "observed_is_guess": load.observed_is_guess,
+        "loaded_at": load.loaded_at,
+        "files": list(load.files),
+    }
+
+
+@dataclass(frozen=True)
+class Loads:
+    """The loads of a store, oldest first; each is a moment of its source."""
+
+    loads: tuple[Load, ...]
+
+    def __repr__(self) -> str:
+        return f"{len(self.loads)} loads of {len({each.source for each in self.loads})} sources"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a load."""
+        rows = [
+            {
+                "load": each.number,
+                "source": str(each.source),
+                "observed_at": each.observed_at,
+                "guessed": each.observed_is_guess,
+                "loaded_at": each.loaded_at,
+                "nodes": each.nodes,
+                "edges": each.edges,
+                "rejected": each.rejected,
+                "opened": each.opened,
+                "closed": each.closed,
+                "files": ", ".join(each.files),
+            }
+            for each in self.loads
+        ]
+        return pd.DataFrame(rows)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as `idgraph loads --json` prints it."""
+        return {"loads": [_load_json(each) for each in self.loads]}
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return mimebundle(repr(self), self.to_frame())
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What was seen of each source, and what was not."""
+
+    loaded: tuple[Seen, ...]
+    missing: tuple[Seen, ...]
+    notes: tuple[str, ...]  # what resolving could not decide
+    conflicts: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"{len(self.loaded)} record kinds loaded whole, {len(self.missing)} not"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a record kind of a source, those not seen whole first."""
+        rows = [
+            {
+                "seen": "whole" if each.complete else "partly" if each.count else "not",
+                "record": each.record,
+                "count": each.count,
+                "about": each.about,
+                "source": each.source,
+            }
+            for each in (*self.missing, *self.loaded)
+        ]
+        return pd.DataFrame(rows, columns=["seen", "record", "count", "about", "source"])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as `idgraph coverage --json` prints it."""
+        return {
+            "loaded": [_seen_json(each) for each in self.loaded],
+            "missing": [_seen_json(each) for each in self.missing],
+            "notes": list(self.notes),
+            "conflicts": list(self.conflicts),
+        }
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return mimebundle(repr(self), self.to_frame())
+
+
+def _seen_json(seen: Seen) -> dict[str, Any]:
+    return {
+        "source": seen.source,
+        "record": seen.record,
+        "count": seen.count,
+        "complete": seen.complete,
+        "about": seen.about,
+    }
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class ReachAnswer(Reach):
+    """What an identity reaches, and the page of it."""
+
+    owners: Callable[[], Owners]
+
+    def picture(self) -> Picture:
+        """Return what a view shows: the paths to all targets, with who answers for each node."""
+        return picture_of_reach(self, owners=self.owners(), tool_version=version("idgraph"))
+
+    def view(self, path: str | Path | None = None, *, limit: int | None = None) -> Path:
+        """Write the offline HTML view and return where; by default named after the identity.
+
+        Raises
+        ------
+        TooLargeToDrawError
+            `limit` is above what a browser can draw.
+        """
+        target = Path(path) if path else Path(f"reach-{_file_name(self.identity.name)}.html")
+        make_folder(target.parent)
+        write_html(self.picture(), target, limit=limit or DRAWN_BY_DEFAULT)
+        return target
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return picture_bundle(self.picture())
+
+
+def _file_name(name: str) -> str:
+    """Return a name that is safe as a file's on every system."""
+    kept = "".join(each if each.isascii() and each.isalnum() else "-" for each in name.casefold())
+    return "-".join(filter(None, kept.split("-")))[:60] or "identity"
