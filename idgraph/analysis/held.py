@@ -55,6 +55,11 @@ class Held:
         self.of_node[nodes[took]] = then[took]
         return took
 
+    def would_take(self, node: int, need: int) -> bool:
+        """Return whether a node holds nothing yet that serves as well as a need."""
+        held = int(self.of_node[node])
+        return held == 0 or (held != FREE and not self._beaten(held, need, self._live_at(node)))
+
     def asked_again_at(self, node: int) -> frozenset[str]:
         """Return the guards that only this node may ask for again."""
         return self._live.get(node, frozenset())
@@ -65,14 +70,19 @@ class Held:
         return self._memo[held, need]
 
     def _with_at(self, node: int, need: int) -> int:
-        live = self._live[SHARED] | self.asked_again_at(node)
-        return self._added(int(self.of_node[node]), need, live)
+        return self._added(int(self.of_node[node]), need, self._live_at(node))
+
+    def _live_at(self, node: int) -> frozenset[str]:
+        return self._live[SHARED] | self.asked_again_at(node)
+
+    def _beaten(self, held: int, need: int, live: frozenset[str]) -> bool:
+        mine = self.needs[need]
+        return any(beats(self.needs[each], mine, live) for each in self._set(held))
 
     def _added(self, held: int, need: int, live: frozenset[str]) -> int:
         """Return the number of a set with one need more, or that it is refused."""
-        mine = self.needs[need]
         have = self._set(held)
-        if held == FREE or any(beats(self.needs[each], mine, live) for each in have):
+        if held == FREE or self._beaten(held, need, live):
             return _REFUSED
         if len(have) >= self.cap:
             self.cut = True

@@ -29,8 +29,8 @@ _STEPS = 32  # bits
 
 def settle(layers: Layers, seeds: Labels) -> Labels:
     """Return what the nodes behind some seeds keep of them."""
-    at_home = _at_home(layers, seeds)
-    seeds = joined([seeds, _echoes(layers, seeds.where(at_home))])
+    at_home = seeds.where(_at_home(layers, seeds))
+    seeds = joined([seeds, _echoes(layers, at_home.where(_of_use(layers, at_home)))])
     order = _by_rank(layers, seeds.needs)
     place = np.searchsorted(order.numbers, seeds.needs)
     places = _spread(layers, seeds, order.place[place])
@@ -101,6 +101,12 @@ def _at_home(layers: Layers, labels: Labels) -> Bools:
     """Return which labels stand at a node that may ask again for a guard of theirs."""
     not_free: Bools = layers.held.of_node[labels.nodes] != FREE
     return not_free & layers.at_home(labels.needs, labels.nodes)
+
+
+def _of_use(layers: Layers, labels: Labels) -> Bools:
+    """Return which labels their nodes, as they are asked now, would take."""
+    rows = zip(labels.nodes.tolist(), labels.needs.tolist(), strict=True)
+    return np.array([layers.held.would_take(node, need) for node, need in rows], bool)
 
 
 def _echoes(layers: Layers, seeds: Labels) -> Labels:

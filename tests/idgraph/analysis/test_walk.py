@@ -386,6 +386,24 @@ def test_a_guard_that_is_asked_for_anyway_is_used_early_where_that_is_shorter():
     assert len(found.path(at(graph, "z"))) == 3
 
 
+def test_a_guard_asked_for_on_the_way_in_and_out_is_used_early_though_it_is_not_needed_to_enter():
+    graph = world(
+        {"a": USER, "b": GROUP, "c": ROBOT, "m": USER, "z": ROLE},
+        [
+            ("a", "HAS", "b", ("approval:b",)),
+            ("b", "HAS", "c", ()),
+            ("c", "HAS", "m", ()),
+            ("a", "TAKES", "m", ("approval:b", "mfa:m")),
+            ("m", "HAS", "z", ("mfa:m",)),
+        ],
+    )
+    found = walk(graph, 0)
+
+    assert (found.guards(at(graph, "m")), int(found.hops[at(graph, "m")])) == (("approval:b",), 3)
+    assert found.guards(at(graph, "z")) == ("approval:b", "mfa:m")
+    assert int(found.hops[at(graph, "z")]) == len(found.path(at(graph, "z"))) == 2
+
+
 def test_where_a_guard_may_be_asked_for_again_is_known():
     graph = world(
         {"a": USER, "b": USER, "c": USER, "d": ROLE},
