@@ -229,6 +229,8 @@ class StoreFile:
         """Say in one sentence what DuckDB found wrong."""
         try:
             yield
+        except duckdb.InterruptException as error:  # Ctrl-C that landed inside a statement
+            raise KeyboardInterrupt from error
         except duckdb.Error as error:
             raise self._fault(error, writing=writing) from error
 
