@@ -1,0 +1,8 @@
+"""The command line; a module for each group of commands, in the order that --help lists them."""
+
+from __future__ import annotations
+
+from idgraph.cli import questions, stores
+from idgraph.cli.app import app, main
+
+__all__ = ["app", "main", "questions", "stores"]
