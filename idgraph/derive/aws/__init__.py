@@ -1,0 +1,1 @@
+"""AWS: who can become whom."""
