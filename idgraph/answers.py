@@ -10,8 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from idgraph.analysis.display import count_of
+from idgraph.analysis.display import count_of, line
 from idgraph.analysis.reach import Reach
+from idgraph.analysis.resets import ResetEvent
+from idgraph.analysis.survivors import Survivors
 from idgraph.shipped import make_folder
 from idgraph.snapshot import Coverage as Seen
 from idgraph.stores.protocol import Load
@@ -20,6 +22,9 @@ from idgraph.views.html import write_html
 from idgraph.views.notebook import mimebundle as picture_bundle
 from idgraph.views.of_reach import Owners, picture_of_reach
 from idgraph.views.picture import DRAWN_BY_DEFAULT, Picture
+from idgraph.views.timeline import Timeline
+
+MOST_IGNORED = 12  # names of what a load left out that are told; JSON has all
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,15 @@ class LoadAnswer:
             conflicts = count_of(self.load.conflicts, "contradiction")
             said.append(f"{conflicts} between records of this load: idgraph coverage")
         if self.ignored:
-            kinds = ", ".join(f"{count:,} {name}" for name, count in sorted(self.ignored.items()))
-            said.append(f"Ignored: {kinds}.")
+            most = sorted(self.ignored.items(), key=lambda each: (-each[1], each[0]))
+            kinds = ", ".join(f"{count:,} {name}" for name, count in most[:MOST_IGNORED])
+            more = len(most) - MOST_IGNORED
+            said.append(f"Ignored: {kinds}{f' and {more:,} more names' if more > 0 else ''}.")
         if self.values_dropped:
             said.append(f"{self.values_dropped:,} fields with secret values were dropped.")
-        return [*said, "Next: idgraph reach IDENTITY, idgraph unowned, idgraph coverage"]
+        only_events = self.accepted and not (self.load.nodes or self.load.edges)
+        next_ = "resets" if only_events else "unowned"
+        return [*said, f"Next: idgraph reach IDENTITY, idgraph {next_}, idgraph coverage"]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         rows = [{"place": place, "reason": why} for place, why in self.rejected]
@@ -194,9 +203,28 @@ def _seen_json(seen: Seen) -> dict[str, Any]:
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class ReachAnswer(Reach):
-    """What an identity reaches, and the page of it."""
+    """What an identity reaches, and the page of it; from a reset that happened, which one."""
 
     owners: Callable[[], Owners]
+    event: ResetEvent | None = None
+    started: str = ""  # that reset as a sentence
+
+    def to_json(self, **asked: bool) -> dict[str, Any]:
+        """Return the answer as `idgraph reach --json` prints it; see `Reach.to_json`."""
+        said = super().to_json(**asked)
+        if self.event is not None:
+            said["scenario"]["reset_event"] = self.event.id
+        return said
+
+    def explain(self) -> str:
+        """Return the answer in plain sentences, the reset that it starts from first."""
+        told = super().explain()
+        return f"{line(self.from_reset)}\n{told}" if self.event else told
+
+    @property
+    def from_reset(self) -> str:
+        """The reset that it starts from, in words; "" where it starts from none."""
+        return f"From the reset {self.event.id}: {self.started}" if self.event else ""
 
     def picture(self) -> Picture:
         """Return what a view shows: the paths to all targets, with who answers for each node."""
@@ -217,6 +245,15 @@ class ReachAnswer(Reach):
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return picture_bundle(self.picture())
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class SurvivorsAnswer(Survivors):
+    """What survives a reset, and the chart of it."""
+
+    def timeline(self) -> Timeline:
+        """Return the chart of what survives until when; `write` puts it into a file."""
+        return Timeline(self)
 
 
 def _file_name(name: str) -> str:

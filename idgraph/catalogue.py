@@ -67,6 +67,7 @@ class NodeKind:
     about: str
     is_person: bool = False  # an account a person signs in with: it can be reset
     is_nhi: bool = False
+    is_directory: bool = False  # signs accounts in itself, or trusts another one to do so
     is_privileged: bool = False
     is_secret_store: bool = False
     is_data: bool = False
@@ -169,13 +170,28 @@ APPROVAL = GuardKind(name="approval", reads="gets the activation approved")
 CONDITION = GuardKind(name="condition", reads="meets a condition that could not be evaluated")
 DEVICE = GuardKind(name="device", reads="comes from a compliant device")
 NETWORK = GuardKind(name="network", reads="comes from an allowed network")
+PASSWORD = GuardKind(name="password", reads="knows that account's password")
+RECOVERY = GuardKind(
+    name="recovery", reads="completes the self-service reset with the changed contact"
+)
 ASSUME = GuardKind(
     name="assume", reads="is not stopped by something the export does not hold", doubt=True
 )
 UNKNOWN = GuardKind(
     name="unknown", reads="is helped by something the export does not hold", doubt=True
 )
-GUARD_KINDS = (MFA, PIM, APPROVAL, CONDITION, DEVICE, NETWORK, ASSUME, UNKNOWN)
+GUARD_KINDS = (
+    MFA,
+    PIM,
+    APPROVAL,
+    CONDITION,
+    DEVICE,
+    NETWORK,
+    PASSWORD,
+    RECOVERY,
+    ASSUME,
+    UNKNOWN,
+)
 
 
 class Catalogue:

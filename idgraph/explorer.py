@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import partial
 from itertools import islice
@@ -18,33 +20,71 @@ from typing import Any
 
 import pandas as pd
 
+from idgraph.analysis import engine as engines
+from idgraph.analysis.changes import Changes
+from idgraph.analysis.changes_found import changes
+from idgraph.analysis.changes_marks import Marks
+from idgraph.analysis.diff import Compared, Diff
+from idgraph.analysis.diff_reach import ReachDiff, reach_diff
+from idgraph.analysis.engine import Part
+from idgraph.analysis.event_log import WhoIsWho, events_of
+from idgraph.analysis.exposed import Exposed, exposed
 from idgraph.analysis.find import NameIndex, Role
+from idgraph.analysis.methods import METHODS
 from idgraph.analysis.path import Paths, paths
 from idgraph.analysis.provenance import Provenance
-from idgraph.analysis.reach import reach
+from idgraph.analysis.rank import ORDER, Rank, rank
+from idgraph.analysis.reach import Identity, Reach, reach
+from idgraph.analysis.reset_paths import ResetPaths
+from idgraph.analysis.resets import Resets, resets
 from idgraph.analysis.scenario import Scenario
-from idgraph.answers import Coverage, LoadAnswer, Loads, ReachAnswer
+from idgraph.analysis.survivors import Question, survivors
+from idgraph.analysis.survivors.asking import actions_named, missing_reset
+from idgraph.analysis.survivors.clock import Kill
+from idgraph.analysis.survivors.taken import logged_kinds, taken
+from idgraph.analysis.window import Window, moment_of, window_of
+from idgraph.answers import Coverage, LoadAnswer, Loads, ReachAnswer, SurvivorsAnswer
 from idgraph.catalogue import EdgeKind
 from idgraph.derive import CATALOGUE, RULES_VERSION
-from idgraph.errors import InputError, StoreError
+from idgraph.errors import InputError, StoreError, UnknownNameError
 from idgraph.graph import TrustGraph
 from idgraph.ownership.unowned import Unowned, unowned
 from idgraph.records import Source
 from idgraph.shipped import DEFAULT_STORE, STORE_VARIABLE, make_folder, shipped
 from idgraph.snapshot import Coverage as Seen
 from idgraph.stores import open_store
-from idgraph.stores.protocol import Load, Store
+from idgraph.stores.protocol import AnswersCypher, Load, Store
 from idgraph.views.of_reach import Owners
 
 BATCH = 20_000  # records written at a time
+_DIGITS_OF_DAY = 8  # 20261120 is a day, a shorter number that of a load
 
 EXAMPLE_IDENTITY = "ada.marlowe@northlight.example"
-SAMPLE_SEEN_AT = "2026-11-02T06:00:00Z"
+SAMPLE_SEEN_AT = "2026-11-02T06:00:00Z"  # after the incident
+SAMPLE_SEEN_BEFORE = "2026-10-26T06:00:00Z"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleFile:
+    """A file of the sample company: what reads it, and when the platform was looked at."""
+
+    loader: str
+    name: str
+    seen_at: str = SAMPLE_SEEN_AT
+    scope: str | None = None
+
+
 SAMPLE_FILES = (
-    ("azurehound", "azurehound.json"),
-    ("azure_keyvault", "keyvault-secrets.json"),
-    ("owners_csv", "owners.csv"),
+    SampleFile(loader="azurehound", name="azurehound-before.json", seen_at=SAMPLE_SEEN_BEFORE),
+    SampleFile(loader="azure_keyvault", name="keyvault-secrets.json", seen_at=SAMPLE_SEEN_BEFORE),
+    SampleFile(loader="owners_csv", name="owners.csv", seen_at=SAMPLE_SEEN_BEFORE),
+    SampleFile(loader="reset_register", name="resets.csv", seen_at=SAMPLE_SEEN_BEFORE),
+    SampleFile(loader="azurehound", name="azurehound.json"),
+    SampleFile(loader="tickets_csv", name="tickets.csv"),
+    SampleFile(loader="entra_audit", name="directory-audits.json"),
+    SampleFile(loader="entra_signins", name="sign-ins.json"),
 )
+"""In the order in which they are loaded: a source's earlier moment first."""
 
 Progress = Callable[[int, int], None]
 
@@ -89,7 +129,7 @@ class Explorer:
         moment = observed_at or reading.observed_at
         with self.store.begin(
             source or Source(loader=reader.name, scope=scope or ""),
-            observed_at=moment or _newest(files),
+            observed_at=moment or self._guessed(source, _newest(files), is_log=reader.is_log),
             observed_is_guess=moment is None,
             files=reading.files,
         ) as writing:
@@ -121,31 +161,87 @@ class Explorer:
             values_dropped=counts.values_dropped,
         )
 
+    def _guessed(self, source: Source | None, moment: str, *, is_log: bool) -> str:
+        """Return a guess of when files were taken: of a log not before what is known of it.
+
+        An older part of a log adds to what is there, so its file's time is no reason to refuse it.
+        """
+        known: list[str] = []
+        with suppress(StoreError):  # a store to be made holds nothing
+            known += [each.observed_at for each in self.store.loads() if each.source == source]
+        return max([moment, *known], key=_instant) if is_log else moment
+
     def reach(
         self,
-        identity: str,
+        identity: str | None = None,
         *,
+        reset: str | None = None,
+        reset_event: str | None = None,
         passes: Iterable[str] = (),
         as_of: str | None = None,
         profile: str = "strict",
+        engine: str | None = None,
+        window: Window | str | None = None,
     ) -> ReachAnswer:
         """Return the NHIs, privileged roles, secret stores and data that an identity reaches.
+
+        `reset` is a reset method by name, a full takeover if left out; `reset_event` is a reset
+        that a log or ticket holds, which says whom and how.
+        `window` marks the steps that were added inside it; the graph is read for it.
+        `engine` is `memory` (the whole graph is read), `server` (the store is walked level by
+        level) or, if left out, chosen by the size of the graph; the answer is the same.
 
         Raises
         ------
         UnknownNameError, AmbiguousNameError
             Nothing, or more than one thing, is called so.
+        InputError
+            The window cannot be understood, or is asked for of the engine `server`; or nothing
+            says from whom to start.
         """
-        asked = self._asked(as_of, profile)
+        known = None if reset_event is None else self.resets(as_of=as_of)
+        event = None if known is None else known.find(str(reset_event))
+        if event is not None:
+            identity = identity or event.identity
+            reset = reset or (event.method if event.method in METHODS else None)
+        if identity is None:
+            raise missing_reset(None)
+        marks = self._marks(window, as_of=as_of, profile=profile, engine=engine)
+        engine = engine if marks is None else engines.MEMORY
+        asked = self._asked_from(identity, (), as_of=as_of, profile=profile, engine=engine)
         found = reach(
             asked.graph,
             asked.find(identity, "identity"),
-            scenario=Scenario(passes=frozenset(passes)),
+            scenario=Scenario(reset, frozenset(passes)),
             evidence=asked.evidence,
             provenance=asked.provenance,
         )
         owners = partial(self.owners, as_of=as_of)
-        return ReachAnswer(found.walk, found.provenance, found.evidence, owners=owners)
+        return ReachAnswer(
+            found.walk,
+            found.provenance,
+            found.evidence,
+            marks,
+            owners=owners,
+            event=event,
+            started=known.sentence(event) if known and event else "",
+        )
+
+    def _marks(
+        self, window: Window | str | None, *, as_of: str | None, profile: str, engine: str | None
+    ) -> Marks | None:
+        """Return what was added inside a window, None when none was asked for."""
+        asked = window_of(window)
+        if asked is None:
+            return None
+        if engine == engines.SERVER:
+            raise InputError(
+                f"the window {asked}",
+                f"cannot be marked by the engine {engines.SERVER}",
+                hint=f"Choose the engine {engines.MEMORY}.",
+            )
+        moment = self._moment(as_of)
+        return Marks.of(self.store, asked, as_of=moment, profile=profile)
 
     def path(
         self,
@@ -153,11 +249,45 @@ class Explorer:
         target: str,
         *,
         k: int = 3,
+        reset: str | None = None,
         passes: Iterable[str] = (),
         as_of: str | None = None,
         profile: str = "strict",
+        engine: str | None = None,
     ) -> Paths:
         """Return the best k paths from an identity to a target, each step explained.
+
+        `reset` and `engine` are as for `reach`.
+
+        Raises
+        ------
+        UnknownNameError, AmbiguousNameError
+            Nothing, or more than one thing, is called so.
+        """
+        asked = self._asked_from(identity, (target,), as_of=as_of, profile=profile, engine=engine)
+        return paths(
+            asked.graph,
+            asked.find(identity, "identity"),
+            asked.find(target, "target"),
+            k,
+            scenario=Scenario(reset, frozenset(passes)),
+            evidence=asked.evidence,
+            provenance=asked.provenance,
+        )
+
+    def exposed(
+        self,
+        target: str,
+        *,
+        passes: Iterable[str] = (),
+        nhis: bool = False,
+        limit: int | None = None,
+        as_of: str | None = None,
+        profile: str = "strict",
+    ) -> Exposed:
+        """Return whose reset reaches a target, by the way to reset them, weakest proof first.
+
+        `nhis` asks about non-human identities, too; `limit` is the number listed for each way.
 
         Raises
         ------
@@ -165,15 +295,255 @@ class Explorer:
             Nothing, or more than one thing, is called so.
         """
         asked = self._asked(as_of, profile)
-        return paths(
+        moment = self._moment(as_of)
+        return exposed(
             asked.graph,
-            asked.find(identity, "identity"),
             asked.find(target, "target"),
-            k,
-            scenario=Scenario(passes=frozenset(passes)),
+            ways=ResetPaths(asked.graph, self.store.snapshot(moment)).into,
+            passes=frozenset(passes),
+            nhis=nhis,
+            limit=limit,
             evidence=asked.evidence,
             provenance=asked.provenance,
         )
+
+    def rank(
+        self,
+        *,
+        classes: Iterable[str] = ORDER,
+        reset: str | None = None,
+        passes: Iterable[str] = (),
+        nhis: bool = False,
+        limit: int | None = None,
+        as_of: str | None = None,
+        profile: str = "strict",
+    ) -> Rank:
+        """Return every identity by what its reset opens, the worst first.
+
+        `classes` are those that count, the weightiest first; `nhis` ranks non-human identities,
+        too; `limit` is the number listed, while all are ranked.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such class or reset method.
+        InputError
+            The reset method makes no sense on any identity.
+        """
+        asked = self._asked(as_of, profile)
+        return rank(
+            asked.graph,
+            Scenario(reset, frozenset(passes)),
+            classes=tuple(classes),
+            nhis=nhis,
+            limit=limit,
+            provenance=asked.provenance,
+        )
+
+    def resets(
+        self,
+        *,
+        window: Window | str | None = None,
+        identity: str | None = None,
+        as_of: str | None = None,
+    ) -> Resets:
+        """Return the resets that logs and tickets tell of, each with what is wrong with it.
+
+        An identity that no directory knows is found by its id or name in the logs.
+
+        Raises
+        ------
+        UnknownNameError, AmbiguousNameError
+            Neither a directory nor a log knows the identity, or it names more than one thing.
+        InputError
+            The window cannot be understood.
+        """
+        asked = self._asked(as_of, "strict")
+        moment = self._moment(as_of)
+        found = resets(
+            self.store.events(moment),
+            who=WhoIsWho(asked.graph, self.store.aliases(moment)),
+            taken={
+                str(each.source): each.observed_at
+                for each in _of_the_moment(self.store.loads(), moment)
+            },
+            provenance=asked.provenance,
+        ).where(window=window)
+        if identity is None:
+            return found
+        try:
+            wanted = str(asked.graph.ids[asked.find(identity, "identity")])
+        except UnknownNameError:
+            logged = found.where(identity=identity)
+            if not logged:
+                raise
+            return logged
+        return found.where(identity=wanted)
+
+    def survivors(
+        self,
+        identity: str | None = None,
+        reset: str | None = None,
+        *,
+        reset_event: str | None = None,
+        at: str | None = None,
+        killed: Iterable[str] = (),
+        variant: str | None = None,
+        now: str | None = None,
+        as_of: str | None = None,
+    ) -> SurvivorsAnswer:
+        """Return what outlives the reset of an identity, until when, and what ends it.
+
+        `reset` is a method, or `reset_event` a reset that a log or ticket holds, which says whom,
+        how and when. `at` is the moment of the reset, `now` that from which further actions are
+        counted: the present by default; a day alone is its end. `killed` are actions already
+        taken: `revoke_sessions`, or with its moment `revoke_sessions=2026-11-02T15:00Z`. Actions
+        that a loaded log shows are counted, too.
+
+        Raises
+        ------
+        UnknownNameError, AmbiguousNameError
+            Nothing, or more than one thing, is called so; there is no such method or action.
+        InputError
+            The method makes no sense here, or a moment is none or before the reset.
+        """
+        if reset_event is not None:
+            event = self.resets(as_of=as_of).find(reset_event)
+            identity, reset, at = identity or event.identity, reset or event.method, at or event.at
+        if identity is None or reset is None:
+            raise missing_reset(identity)
+        asked = self._asked(as_of, "strict")
+        start, moment = asked.find(identity, "identity"), self._moment(as_of)
+        present = _instant(_utc(now) or datetime.now(UTC).isoformat(timespec="seconds"))
+        when = _instant(_utc(at) or present.isoformat())
+        question = Question(
+            reset=reset,
+            at=when,
+            now=present,
+            variant=variant,
+            killed=actions_named(killed, max(present, when), _moment_named),
+            logged=self._logged_actions(asked.graph, start, when, moment),
+            seen_at=self._seen_at(moment),
+        )
+        found = survivors(
+            asked.graph, self.store.snapshot(moment), start, question, asked.provenance
+        )
+        return SurvivorsAnswer(
+            identity=found.identity,
+            change=found.change,
+            rows=found.rows,
+            clock=found.clock,
+            notes=found.notes,
+            provenance=found.provenance,
+        )
+
+    def _logged_actions(
+        self, graph: TrustGraph, start: int, at: datetime, as_of: str | None
+    ) -> tuple[Kill, ...]:
+        frame = self.store.events(as_of)
+        frame = frame[frame["kind"].isin(sorted(logged_kinds()))]
+        events = events_of(frame, WhoIsWho(graph, self.store.aliases(as_of)))
+        platform = graph.catalogue.node_kinds[int(graph.kinds[start])].platform
+        return taken(events, str(graph.ids[start]), platform, at)
+
+    def _seen_at(self, as_of: str | None) -> datetime:
+        """Return the oldest moment that an answer about the present rests on."""
+        return min(_instant(each.observed_at) for each in _of_the_moment(self.store.loads(), as_of))
+
+    def changes(self, window: Window | str, *, identity: str | None = None) -> Changes:
+        """Return what was granted, created, added, changed or removed inside a window.
+
+        Raises
+        ------
+        InputError
+            The window cannot be understood.
+        UnknownNameError, AmbiguousNameError
+            Nothing, or more than one thing, is called like the identity.
+        """
+        asked = self._asked(None, "strict")
+        found = changes(self.store, window_of(window) or Window(), provenance=asked.provenance)
+        if identity is None:
+            return found
+        try:
+            at = asked.find(identity, "identity")
+        except UnknownNameError:
+            gone = found.named(identity)  # an account that was made and deleted since
+            if gone is None:
+                raise
+            return found.about(gone)
+        graph = asked.graph
+        return found.about(Identity(str(graph.ids[at]), graph.kind_name(at), str(graph.names[at])))
+
+    def diff(self, before: str, after: str | None = None, *, profile: str = "strict") -> Diff:
+        """Return what is different between two moments, each a time or the number of a load.
+
+        `after` is now where it is left out.
+
+        Raises
+        ------
+        InputError, UnknownNameError, StoreError
+            A moment is not a time, no load has this number, or nothing was seen by then.
+        """
+        then, now = self._named_moment(before), self._named_moment(after)
+        compared = Compared.of(self.store, then, now, profile)
+        return compared.diff(self._provenance(now, profile))
+
+    def diff_reach(
+        self,
+        identity: str,
+        before: str,
+        after: str | None = None,
+        *,
+        reset: str | None = None,
+        passes: Iterable[str] = (),
+        profile: str = "strict",
+    ) -> ReachDiff:
+        """Return what an identity reaches at one moment and not at another, and why.
+
+        Raises
+        ------
+        UnknownNameError, AmbiguousNameError
+            At neither moment is anything called so, or more than one thing is.
+        InputError, StoreError
+            A moment is not a time, or nothing was seen by then.
+        """
+        moments = self._named_moment(before), self._named_moment(after)
+        compared = Compared.of(self.store, *moments, profile)
+        scenario = Scenario(reset=reset, passes=frozenset(passes))
+        wanted = self._identity_at(identity, moments, compared)
+        answers = [
+            self._reach_at(wanted, side, compared, scenario, self._provenance(at, profile))
+            for side, at in enumerate(moments)
+        ]
+        return reach_diff(answers[0], answers[1], compared, compared.diff())
+
+    def _identity_at(
+        self, text: str, moments: tuple[str | None, str | None], compared: Compared
+    ) -> str:
+        """Return the id of what a text means at the later of two moments, or else the earlier."""
+        for side in (1, 0):
+            graph = compared.projections[side].graph
+            names = NameIndex.of(graph, self.store.aliases(moments[side]))
+            try:
+                return str(graph.ids[names.find(text, role="identity")])
+            except UnknownNameError:
+                if side == 0:
+                    raise
+        raise AssertionError  # pragma: no cover  one of the two returned or raised
+
+    def _reach_at(
+        self,
+        node: str,
+        side: int,
+        compared: Compared,
+        scenario: Scenario,
+        provenance: Provenance,
+    ) -> Reach | None:
+        graph = compared.projections[side].graph
+        if node not in graph.ids:
+            return None
+        evidence = compared.evidence(side)
+        return reach(graph, node, scenario, evidence=evidence, provenance=provenance)
 
     def unowned(self, *, as_of: str | None = None, kinds: Iterable[str] = ()) -> Unowned:
         """Return the nodes that ought to have a named owner and have no valid one."""
@@ -217,9 +587,44 @@ class Explorer:
         """Return what edge kinds mean: those named, or all that can be walked."""
         return pd.DataFrame([_kind_row(kind) for kind in _chosen_kinds(names)])
 
+    def cypher(self, name: str, /, **parameters: str | int) -> pd.DataFrame:
+        """Return the answer to a named Cypher query; `idgraph cypher` lists them.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such query.
+        InputError
+            A parameter is missing, not known, or not of its type.
+        StoreError
+            The store is not kept in Neo4j.
+        """
+        if not isinstance(self.store, AnswersCypher):
+            raise StoreError(
+                f"the store {self.store.url}",
+                "is not kept in Neo4j, and only Neo4j answers Cypher",
+                hint="Load into Neo4j: idgraph load … --store neo4j://HOST.",
+            )
+        return self.store.cypher(name, parameters)
+
     def graph(self, *, as_of: str | None = None, profile: str = "strict") -> TrustGraph:
         """Return the trust graph of a moment under a profile."""
         return self._asked(as_of, profile).graph
+
+    def _asked_from(
+        self,
+        identity: str,
+        targets: Iterable[str],
+        *,
+        as_of: str | None,
+        profile: str,
+        engine: str | None,
+    ) -> _Asked | Part:
+        """Return what a question about an identity needs: the whole graph, or its part of it."""
+        self._moment(as_of)
+        if engines.chosen(self.store, engine, as_of=as_of, profile=profile) == engines.MEMORY:
+            return self._asked(as_of, profile)
+        return Part(self.store, identity, targets, self._provenance(None, profile))
 
     def _asked(self, as_of: str | None, profile: str) -> _Asked:
         """Return what a question needs; kept until the store holds a newer moment."""
@@ -228,6 +633,23 @@ class Explorer:
         if self._kept is None or self._kept[0] != key:
             self._kept = (key, _Asked(self, key))
         return self._kept[1]
+
+    def _named_moment(self, text: str | None) -> str | None:
+        """Return a moment in UTC from a time, a day or the number of a load.
+
+        Raises
+        ------
+        UnknownNameError
+            No load has this number.
+        """
+        if text is None or not text.strip().isdecimal() or len(text.strip()) >= _DIGITS_OF_DAY:
+            return self._moment(text)
+        numbers = {each.number: each.observed_at for each in self.store.loads()}
+        if int(text) not in numbers:
+            raise UnknownNameError(
+                f"load {text.strip()}", "does not exist", hint="idgraph loads lists them."
+            )
+        return self._moment(numbers[int(text)])
 
     def _moment(self, as_of: str | None) -> str | None:
         """Return a moment in UTC, the end of the day where only a day is given.
@@ -271,6 +693,8 @@ class Explorer:
                 f"{each.record}: {each.count:,} of {each.source}" for each in seen if each.complete
             ),
             missing=tuple(_missing_words(each) for each in seen if not each.complete),
+            coverage=seen,
+            never_loaded=_never_loaded(loads),
         )
 
 
@@ -330,16 +754,25 @@ def open(  # noqa: A001  `idgraph.open` is the word
 
 def sample(path: str | Path | None = None, *, progress: Progress | None = None) -> Explorer:
     """Return an explorer of the sample company, loaded afresh; by default into a temporary file."""
-    folder = shipped("sample_data") / "northlight"
     target = Path(path) if path else Path(tempfile.mkdtemp(prefix="idgraph-")) / "northlight.duckdb"
     make_folder(target.parent)
     target.unlink(missing_ok=True)
     explorer = Explorer(open_store(str(target)), EXAMPLE_IDENTITY)
-    for loader, name in SAMPLE_FILES:
-        explorer.load(
-            loader, folder / name, observed_at=SAMPLE_SEEN_AT, progress=progress, scope=None
-        )
+    load_sample(explorer, progress=progress)
     return explorer
+
+
+def load_sample(explorer: Explorer, *, progress: Progress | None = None) -> None:
+    """Load the sample company, both moments of it, into the explorer's store."""
+    folder = shipped("sample_data") / "northlight"
+    for each in SAMPLE_FILES:
+        explorer.load(
+            each.loader,
+            folder / each.name,
+            scope=each.scope,
+            observed_at=each.seen_at,
+            progress=progress,
+        )
 
 
 def loaders() -> list[tuple[str, str]]:
@@ -392,14 +825,17 @@ def _utc(as_of: str | None) -> str | None:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+def _moment_named(text: str) -> datetime:
+    return _instant(_utc(text) or text)
+
+
 def _instant(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+    moment = moment_of(text)
+    if moment is None:
         raise InputError(
             f"the moment {text!r}", "is not a time", hint="Write it as 2026-11-20T14:00Z."
-        ) from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        )
+    return moment
 
 
 def _node_kind(name: str) -> str:
@@ -416,6 +852,12 @@ def _of_the_moment(loads: Iterable[Load], as_of: str | None) -> list[Load]:
         if as_of is None or _instant(each.observed_at) <= _instant(as_of)
     }
     return sorted(newest.values(), key=lambda each: each.number)
+
+
+def _never_loaded(loads: Iterable[Load]) -> tuple[tuple[str, str], ...]:
+    """Return the loaders that brought nothing to a moment, with what they read."""
+    loaded = {each.source.loader for each in loads}
+    return tuple((name, reads) for name, reads in loaders() if name not in loaded)
 
 
 def _missing_words(seen: Seen) -> str:

@@ -138,6 +138,20 @@ class TrustGraph:
         """Whether each node stands for edges that missing data could add."""
         return self._role(Role.BLIND_SPOT)
 
+    @cached_property
+    def gates(self) -> Bools:
+        """Whether each node opens only when enough of its legs are held."""
+        return self._role(Role.GATE)
+
+    @cached_property
+    def accounts(self) -> Bools:
+        """Whether each node is of a kind that one signs in as, a person or not."""
+        by_kind = np.array(
+            [kind.is_person or kind.is_nhi for kind in self.catalogue.node_kinds], bool
+        )
+        accounts: Bools = by_kind[self.kinds]
+        return accounts
+
     def _role(self, role: Role) -> Bools:
         by_kind = np.array([kind.role is role for kind in self.catalogue.node_kinds], bool)
         plays: Bools = by_kind[self.kinds]

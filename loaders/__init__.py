@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from loaders import azure_keyvault, azurehound, owners_csv
+from loaders import (
+    aws_cloudtrail,
+    aws_iam,
+    azure_keyvault,
+    azurehound,
+    entra_audit,
+    entra_signins,
+    okta_system_log,
+    owners_csv,
+    reset_register,
+    tickets_csv,
+)
 from loaders._reading import Counts, Loader, Progress, Reading, Tally, named
 
-LOADERS = (azurehound.LOADER, azure_keyvault.LOADER, owners_csv.LOADER)
+LOADERS = (
+    azurehound.LOADER,
+    azure_keyvault.LOADER,
+    owners_csv.LOADER,
+    aws_iam.LOADER,
+    reset_register.LOADER,
+    entra_audit.LOADER,
+    entra_signins.LOADER,
+    okta_system_log.LOADER,
+    aws_cloudtrail.LOADER,
+    tickets_csv.LOADER,
+)
 
 __all__ = ["LOADERS", "Counts", "Loader", "Progress", "Reading", "Tally", "loader"]
 

@@ -38,39 +38,42 @@ class File:
     total: int = 0  # bytes on disk of all files together
 
 
-def find(paths: Sequence[Path], suffix: str) -> tuple[File, ...]:
+def find(paths: Sequence[Path], *suffixes: str, deep: bool = False) -> tuple[File, ...]:
     """Return the files that paths name: themselves, what a folder holds, what a zip holds.
+
+    With `deep` the folders in a folder are searched too.
 
     Raises
     ------
     InputError
         A path does not exist, or a folder or archive holds nothing with the suffix.
     """
-    on_disk = [file for path in paths for file in _on_disk(Path(path), suffix)]
+    on_disk = [file for path in paths for file in _on_disk(Path(path), suffixes, deep=deep)]
     total = sum(path.stat().st_size for path in on_disk)
     found: list[File] = []
     offset = 0
     for path in on_disk:
-        found += [replace(file, offset=offset, total=total) for file in _streams(path, suffix)]
+        found += [replace(file, offset=offset, total=total) for file in _streams(path, suffixes)]
         offset += path.stat().st_size
     return _told_apart(found)
 
 
-def _on_disk(path: Path, suffix: str) -> list[Path]:
+def _on_disk(path: Path, suffixes: tuple[str, ...], *, deep: bool) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
         raise InputError(str(path), "does not exist", hint="Check the path.")
-    endings = (suffix, f"{suffix}.gz", ".zip")
+    endings = (*suffixes, *(f"{suffix}.gz" for suffix in suffixes), ".zip")
+    within = path.rglob("*") if deep else path.iterdir()
     inside = sorted(
-        each for each in path.iterdir() if each.is_file() and each.name.lower().endswith(endings)
+        each for each in within if each.is_file() and each.name.lower().endswith(endings)
     )
     if not inside:
-        raise InputError(str(path), f"holds no {suffix} file and no .zip")
+        raise InputError(str(path), f"holds no {' or '.join(suffixes)} file and no .zip")
     return inside
 
 
-def _streams(path: Path, suffix: str) -> list[File]:
+def _streams(path: Path, suffixes: tuple[str, ...]) -> list[File]:
     if _begins(path) != _ZIP:
         return [File(path.name, path)]
     try:
@@ -82,9 +85,9 @@ def _streams(path: Path, suffix: str) -> list[File]:
         raise InputError(
             path.name, f"holds another archive, {nested[0]!r}", hint="Unpack the outer one first."
         )
-    held = sorted(name for name in names if name.lower().endswith(suffix))
+    held = sorted(name for name in names if name.lower().endswith(suffixes))
     if not held:
-        raise InputError(path.name, f"holds no {suffix} file")
+        raise InputError(path.name, f"holds no {' or '.join(suffixes)} file")
     return [File(PurePosixPath(name).name, path, name) for name in held]
 
 

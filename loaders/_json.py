@@ -13,6 +13,7 @@ from idgraph.errors import InputError
 
 TOP = ""  # the member name of a document that is itself a list or a bare value
 DEEPEST = 100
+LARGEST = 1_000_000  # parts of a member of a record in a log
 CHUNK = 1 << 18
 
 _OPENS: dict[str, type[dict[str, Any] | list[Any]]] = {
@@ -50,6 +51,10 @@ class _TooDeepError(Exception):
     """The JSON is nested deeper than any export."""
 
 
+class _TooLargeError(Exception):
+    """A record is larger than any that a log writes."""
+
+
 def elements(stream: Text, file: str, *, wanted: Collection[str]) -> Iterator[Element]:
     """Yield the elements of the wanted members; one at a time is in memory.
 
@@ -73,6 +78,88 @@ def elements(stream: Text, file: str, *, wanted: Collection[str]) -> Iterator[El
             f"nests its JSON more than {DEEPEST} levels deep, as no collector does",
             place=f"{file}, after {finished} elements",
         ) from None
+
+
+def records(stream: Text, file: str, lists: Collection[str]) -> Iterator[tuple[str, Any]]:
+    """Yield the records of a log, each with its JSON pointer; one at a time is in memory.
+
+    A log is a list, an object with one of the `lists` as a member (a page), a bare record, or
+    several of these one behind the other (JSON lines, pages).
+
+    Raises
+    ------
+    InputError
+        The file is empty, not JSON, ends early, is nested too deep, or a record is too large.
+    """
+    finished = 0
+    parsed = ijson.basic_parse(stream, use_float=True, buf_size=CHUNK, multiple_values=True)
+    try:
+        for record in _documents(parsed, lists):
+            yield record
+            finished += 1
+    except InputError:  # of the stream, and a ValueError too
+        raise
+    except (ijson.JSONError, ValueError) as fault:
+        raise _not_json(file, str(fault), stream.tell(), finished) from None
+    except (_TooDeepError, _TooLargeError) as fault:
+        raise InputError(
+            file,
+            f"holds a record that is {_too(fault)}, as no log writes",
+            place=f"{file}, after {finished} records",
+        ) from None
+    if stream.tell() == 0:
+        raise InputError(file, "is empty", hint="Export it again.")
+
+
+def _too(fault: Exception) -> str:
+    if isinstance(fault, _TooDeepError):
+        return f"nested more than {DEEPEST} levels deep"
+    return f"made of more than {LARGEST:,} members"
+
+
+def _documents(events: Events, lists: Collection[str]) -> Iterator[tuple[str, Any]]:
+    """Yield the records of documents; the first one has no number in pointers but in lines."""
+    for number in count():
+        event, value = next(events, ("", None))
+        at = f"/{number}"
+        if event == "start_array":
+            for element in _list(events, TOP):
+                yield f"{at if number else ''}/{element.index}", element.value
+        elif event == "start_map":
+            yield from _page(events, at, lists, first=number == 0)
+        elif event:
+            yield at, value
+        else:
+            return
+
+
+def _page(
+    events: Events, at: str, lists: Collection[str], *, first: bool
+) -> Iterator[tuple[str, Any]]:
+    """Yield the records of a page, or the record that the object is."""
+    rest: dict[str, Any] = {}
+    is_page = False
+    prefix = "" if first else at
+    for event, key in events:
+        if event == "end_map":
+            break
+        begins, value = next(events)
+        if key in lists and begins == "start_array":
+            is_page = True
+            for element in _list(events, key):
+                yield f"{prefix}/{key}/{element.index}", element.value
+        else:
+            rest[key] = _value(_bounded(events), begins, value)
+    if not is_page:
+        yield at, rest
+
+
+def _bounded(events: Events) -> Events:
+    """Pass events on, up to as many as a record can have."""
+    for number, event in enumerate(events):
+        if number > LARGEST:
+            raise _TooLargeError
+        yield event
 
 
 def _not_json(file: str, fault: str, position: int, finished: int) -> InputError:

@@ -104,6 +104,7 @@ class Loader:
     record_kinds: tuple[str, ...]  # the export's own names of what is understood
     parse: Parse
     quick_identify: Identify | None = None  # where the whole need not be read for it
+    is_log: bool = False  # of a log parts may be loaded in any order: none closes anything
 
     def identify(self, paths: Sequence[Path], *, scope: str | None = None) -> Source | None:
         """Return the source of files, before they are loaded.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sample_data import ids
 from sample_data.roster import (
     ADA,
+    ANTON,
     ELIF,
     FAR_FUTURE,
     GRAPH_CLIENT,
@@ -38,8 +39,11 @@ GRAPH_ROLES = {
 def _secret(
     key: str, *, start: str = "2025-09-01", end: str = "2027-09-01", canary: bool = False
 ) -> Credential:
-    end = end if "T" in end else f"{end}T00:00:00Z"
-    return Credential(key=key, name=key, start=f"{start}T00:00:00Z", end=end, canary=canary)
+    return Credential(key=key, name=key, start=_time(start), end=_time(end), canary=canary)
+
+
+def _time(text: str) -> str:
+    return text if "T" in text else f"{text}T00:00:00Z"
 
 
 def _owned(key: str, name: str, owner: Person, graph_roles: tuple[str, ...] = ()) -> Application:
@@ -52,10 +56,11 @@ def _owned(key: str, name: str, owner: Person, graph_roles: tuple[str, ...] = ()
 RELEASE = Application(
     key="release-automation",
     name="Release Automation",
-    owners=(ADA.id,),
+    owners=(ADA.id, ANTON.id),
     principal_owners=(ADA.id,),
     credentials=(
         _secret("release-2025", canary=True),
+        _secret("ci-rotation", start="2026-10-30T15:31:20Z", end="2028-10-30T15:31:20Z"),
         Credential(
             key="release-principal",
             name="pipeline",
@@ -69,7 +74,21 @@ DEPLOYER = Application(
     key="platform-deployer",
     name="Platform Deployer",
     owners=(TOMAS.id,),
-    credentials=(_secret("deploy-2025"), _secret("deploy-2023", end="2024-06-30")),
+    credentials=(
+        _secret("deploy-2025"),
+        _secret("deploy-2023", start="2023-06-30", end="2024-06-30"),
+        _secret("deploy-2021", start="2021-06-30", end="2023-06-30"),
+    ),
+)
+SIGNING = Application(
+    key="release-signing",
+    name="Release Signing",
+    owners=(HEAD_OF_PLATFORM.id,),
+    principal_owners=(HEAD_OF_PLATFORM.id,),
+    credentials=(
+        _secret("signing-2026", start="2026-02-01", end="2027-02-01"),
+        _secret("hotfix", start="2026-10-30T16:05:44Z", end="2028-10-30T16:05:44Z"),
+    ),
 )
 TELEMETRY = Application(
     key="telemetry-ingest",
@@ -186,7 +205,7 @@ DISABLED_APP = Application(
 )
 
 STORY = (
-    RELEASE, DEPLOYER, TELEMETRY, LEGACY_IMPORT, BILLING, SHOP_ADMIN, AUDIT_READER,
+    RELEASE, DEPLOYER, SIGNING, TELEMETRY, LEGACY_IMPORT, BILLING, SHOP_ADMIN, AUDIT_READER,
     IDENTITY_LIFECYCLE, APP_INVENTORY, GROUP_SYNC, HR_CONNECTOR, MAIL_NOTIFIER, SECRET_ROTATOR,
     TERRAFORM, FIRMWARE, PARTNER_PORTAL, NIGHTLY, LEDGER_A, LEDGER_B, WEATHER, HOSTILE_APP,
     DISABLED_APP,

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sample_data import ids
-from sample_data.applications import AUDIT_READER, HR_CONNECTOR, SECRET_ROTATOR, TELEMETRY
+from sample_data.applications import AUDIT_READER, HR_CONNECTOR, SECRET_ROTATOR, SIGNING, TELEMETRY
 from sample_data.roster import (
+    ADA,
+    ANTON,
     APP_TEAM,
     BREAK_GLASS,
     DESK_GROUP,
@@ -143,12 +145,14 @@ ASSIGNMENTS: tuple[tuple[str, str, str], ...] = (
 )
 """Role, holder, directory scope."""
 
-ELIGIBLE: tuple[tuple[str, str], ...] = (
-    (GLOBAL_ADMINISTRATOR, PRIYA.id),
-    (PRIVILEGED_ROLE_ADMINISTRATOR, JONAS.id),
-    (USER_ADMINISTRATOR, OWNER_POOL[14].id),
+ELIGIBLE: tuple[tuple[str, str, str], ...] = (
+    (GLOBAL_ADMINISTRATOR, PRIYA.id, "/"),
+    (PRIVILEGED_ROLE_ADMINISTRATOR, JONAS.id, "/"),
+    (USER_ADMINISTRATOR, OWNER_POOL[14].id, "/"),
+    (CLOUD_APPLICATION_ADMINISTRATOR, ADA.id, f"/{SIGNING.id}"),
+    (EXCHANGE_ADMINISTRATOR, ADA.id, "/"),
 )
-"""Role and account that may activate it tenant-wide."""
+"""Role, account that may activate it, directory scope."""
 
 ACTIVATION = {
     GLOBAL_ADMINISTRATOR: Activation(
@@ -158,5 +162,7 @@ ACTIVATION = {
         group_approvers=(PIM_APPROVERS.id,),
     ),
     PRIVILEGED_ROLE_ADMINISTRATOR: Activation(mfa=False, justification=False),
+    CLOUD_APPLICATION_ADMINISTRATOR: Activation(approval=True, user_approvers=(ANTON.id,)),
+    EXCHANGE_ADMINISTRATOR: Activation(approval=True, user_approvers=(MARCUS.id,)),
 }
 """Where the default (MFA and a justification) was changed."""

@@ -14,6 +14,7 @@ from sample_data.applications import (
     LEGACY_IMPORT,
     RELEASE,
     SHOP_ADMIN,
+    SIGNING,
     TELEMETRY,
     TERRAFORM,
 )
@@ -60,6 +61,7 @@ AUTOMATION_CONTRIBUTOR = "f353d9bd-d4a6-484e-a77a-8050b599b867"
 LOGIC_CONTRIBUTOR = "87a39d53-fc1b-424a-814c-f7e04687dc9e"
 CLUSTER_CONTRIBUTOR = "ed7f3fbd-7b88-4dd4-9017-9adb7ce333f8"
 BLOB_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+BLOB_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -398,5 +400,6 @@ GRANTS = (
     Grant(principal=IDENTITY_OF[CLUSTER.id].principal, role=CONTRIBUTOR, scope=NODES.id),
     Grant(principal=OWNER_POOL[11].id, role=CONTRIBUTOR, scope=REGISTRY.id),
     Grant(principal=BILLING.principal, role=BLOB_READER, scope=CALIBRATION_STORE.id),
+    Grant(principal=SIGNING.principal, role=BLOB_CONTRIBUTOR, scope=BUILD_STORE.id),
     Grant(principal=IDENTITY_OF[INTAKE.id].principal, role=BLOB_READER, scope=CALIBRATION_STORE.id),
 )

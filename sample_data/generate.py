@@ -10,21 +10,30 @@ import argparse
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 
-from sample_data import estate, ids, plan, register
+from sample_data import desks, estate, ids, incident, log_records, moments, plan, register
 from sample_data.arm_records import arm_records
 from sample_data.azurehound_shape import Casing, Json, Record, write
 from sample_data.directory_records import directory_records
+from sample_data.moments import Moment
 
-AZUREHOUND, OWNERS, SECRETS = "azurehound.json", "owners.csv", "keyvault-secrets.json"
-FILES = (AZUREHOUND, OWNERS, SECRETS)
+BEFORE, AZUREHOUND = "azurehound-before.json", "azurehound.json"
+OWNERS, SECRETS = "owners.csv", "keyvault-secrets.json"
+RESETS, TICKETS = "resets.csv", "tickets.csv"
+AUDIT, SIGN_INS = "directory-audits.json", "sign-ins.json"
+FILES = (BEFORE, AZUREHOUND, OWNERS, SECRETS, RESETS, TICKETS, AUDIT, SIGN_INS)
+MOMENTS = {BEFORE: Moment.BEFORE, AZUREHOUND: Moment.LATEST}
 
 
-def records(seed: int = plan.SEED) -> Iterator[Record]:
-    """Yield every record of the export, in the order of the file."""
+def records(seed: int = plan.SEED, moment: Moment = Moment.LATEST) -> Iterator[Record]:
+    """Yield every record of an export, in the order of the file."""
+    yield from moments.at(moment, _all(seed))
+
+
+def _all(seed: int) -> Iterator[Record]:
     yield from directory_records(Random(seed))  # noqa: S311  names, not secrets
     yield from arm_records()
 
@@ -32,19 +41,33 @@ def records(seed: int = plan.SEED) -> Iterator[Record]:
 def generate(out: Path, seed: int = plan.SEED, casing: Casing = Casing.AS_IS) -> None:
     """Write the files of the company into a folder."""
     out.mkdir(parents=True, exist_ok=True)
-    with (out / AZUREHOUND).open("w", encoding="utf-8", newline="\n") as stream:
-        write(stream, records(seed), casing)
-    (out / OWNERS).write_bytes(owners().encode())
-    (out / SECRETS).write_bytes(secrets().encode())
+    for name, moment in MOMENTS.items():
+        with (out / name).open("w", encoding="utf-8", newline="\n") as stream:
+            write(stream, records(seed, moment), casing)
+    for name, text in _texts():
+        (out / name).write_bytes(text.encode())
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    yield OWNERS, owners()
+    yield SECRETS, secrets()
+    yield RESETS, _table(desks.COLUMNS, (it.cells() for it in desks.PATHS))
+    yield TICKETS, log_records.tickets(incident.TICKETS)
+    yield AUDIT, log_records.page("directoryAudits", map(log_records.audit, incident.AUDIT))
+    yield SIGN_INS, log_records.page("signIns", map(log_records.sign_in, incident.SIGN_INS))
 
 
 def owners() -> str:
     """Return the register of owners as CSV."""
+    rows = ((it.node, it.owner, it.claim, it.source, it.date) for it in register.ROWS)
+    return _table(("node", "owner", "claim", "source", "date"), rows)
+
+
+def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(("node", "owner", "claim", "source", "date"))
-    for row in register.ROWS:
-        table.writerow((row.node, row.owner, row.claim, row.source, row.date))
+    table.writerow(columns)
+    table.writerows(rows)
     return text.getvalue()
 
 

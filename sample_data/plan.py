@@ -15,12 +15,14 @@ from types import MappingProxyType
 from sample_data import applications, directory, estate, ids, mass, register, roster
 from sample_data.applications import DEPLOYER, RELEASE
 from sample_data.estate import BUILD_VAULT, DEPLOY_SECRET, GROUPS, PRODUCTION, RESOURCES, VAULTS
+from sample_data.moments import Moment
 
 CANARY = "CANARY-7f3a-MUST-NEVER-BE-STORED"
 TENANT_ID = ids.TENANT
 TENANT_NAME = "Northlight Instruments"
 SEED = 7
-COLLECTED_AT = "2026-11-02T06:00:00Z"
+COLLECTED_AT = Moment.LATEST
+COLLECTED_BEFORE = Moment.BEFORE
 
 RESET_IDENTITY = roster.ADA.id
 RESET_IDENTITY_UPN = roster.ADA.login
@@ -95,6 +97,14 @@ REACHED_STORES = tuple(
     for vault in VAULTS
     if vault.group.sub == "production" or vault in (BUILD_VAULT, estate.DEV_VAULT)
 )
+
+REACHED_BY_ACTIVATION = (
+    applications.SIGNING.id,
+    applications.SIGNING.principal,
+    estate.BUILD_STORE.id.lower(),
+    f"{estate.BUILD_STORE.id}/blobservices/default/containers/packages".lower(),
+)
+"""Behind a role for which Ada is eligible, and which an account that she can take approves."""
 
 OPENED_BY_CLIENT_ID = tuple(
     secret.opens.principal

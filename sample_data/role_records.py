@@ -28,14 +28,14 @@ def role_records() -> Iterator[Record]:
         yield role_definition(role)
         yield role_assignments(role)
         yield activation_policy(role)
-    for template, principal in directory.ELIGIBLE:
+    for template, principal, scope in directory.ELIGIBLE:
         yield (
             "AZRoleEligibilityScheduleInstance",
             compact(
-                id=ids.guid(f"eligible/{template}/{principal}"),
+                id=ids.guid(f"eligible/{template}/{principal}{scope.rstrip('/')}"),
                 roleDefinitionId=template,
                 principalId=principal,
-                directoryScopeId="/",
+                directoryScopeId=scope,
                 startDateTime="2025-01-15T08:00:00Z",
                 tenantId=plan.TENANT_ID,
             ),

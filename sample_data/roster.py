@@ -162,13 +162,14 @@ WEI = (
     Person(key="wei-1", name="Wei Chen", title="Optics Engineer"),
     Person(key="wei-2", name="Wei Chen", title="Buyer", upn=f"wei.chen2@{ids.DOMAIN}", synced=True),
 )
+ANTON = Person(key="anton", name="Anton Weiss", title="Change Manager")
 ROLE_HOLDERS = {
     "user_admin": Person(key="amara", name="Amara Nwosu", title="User Administrator"),
     "groups_admin": Person(key="luca", name="Luca Moretti", title="Collaboration Engineer"),
     "password_admin": Person(key="greta", name="Greta Sandoval", title="Reception Lead"),
     "guest_inviter": Person(key="yusuf", name="Yusuf Demir", title="Supplier Manager"),
     "reports_reader": Person(key="chloe", name="Chloe Martin", title="Licence Analyst"),
-    "message_reader": Person(key="anton", name="Anton Weiss", title="Change Manager"),
+    "message_reader": ANTON,
     "usage_reader": Person(key="farah", name="Farah Siddiqui", title="Adoption Lead"),
     "experience": Person(key="noor", name="Noor Bakker", title="Adoption Specialist"),
     "exchange": Person(key="pavel", name="Pavel Novak", title="Messaging Engineer"),
@@ -225,8 +226,8 @@ DESK_GROUP = Team(
 RELEASE_ENGINEERS = Team(
     key="release-engineers",
     name="Release Engineers",
-    members=(ADA.id, OWNER_POOL[4].id, OWNER_POOL[5].id),
-    owners=(HEAD_OF_PLATFORM.id,),
+    members=(ADA.id, OWNER_POOL[4].id, OWNER_POOL[5].id, ELIF.id),
+    owners=(HEAD_OF_PLATFORM.id, ANTON.id),
 )
 PLATFORM_ADMINS = Team(
     key="platform-admins",
@@ -264,13 +265,13 @@ BUILD_OPERATORS = Team(
 DEVELOPERS = Team(
     key="developers",
     name="Developers",
-    members=(OWNER_POOL[14].id, OWNER_POOL[15].id),
+    members=(OWNER_POOL[14].id, OWNER_POOL[15].id, OWNER_POOL[22].id),
     owners=(OWNER_POOL[14].id,),
 )
 VAULT_ADMINS = Team(
     key="vault-admins",
     name="Corporate Vault Admins",
-    members=(OWNER_POOL[16].id,),
+    members=(OWNER_POOL[16].id, OWNER_POOL[23].id),
     owners=(MARCUS.id,),
 )
 HR_SYSTEMS = Team(

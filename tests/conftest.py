@@ -11,17 +11,6 @@ import pytest
 REQUIRED = frozenset(os.environ.get("IDGRAPH_REQUIRE", "").replace(",", " ").split())
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """Leave Neo4j out unless it is asked for: a server is fetched and started for it."""
-    if "neo4j" in REQUIRED or "IDGRAPH_TEST_NEO4J_URI" in os.environ:
-        return
-    reason = "the shared store is under way: IDGRAPH_REQUIRE=neo4j tests it on a real server"
-    for item in items:
-        if item.get_closest_marker("neo4j"):
-            item.add_marker(pytest.mark.skip(reason=reason))
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Turn a skip into a failure where IDGRAPH_REQUIRE names one of the test's markers."""

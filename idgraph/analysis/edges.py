@@ -8,14 +8,14 @@ asking about another identity rebuilds nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from idgraph.analysis.gates import NO_GATES, Gates, gates_of
 from idgraph.analysis.needs import Needs, blind, is_blind
-from idgraph.catalogue import ASSUME, UNKNOWN, Role
-from idgraph.errors import ModelError
+from idgraph.catalogue import ASSUME, UNKNOWN
 from idgraph.graph import Bools, Csr, Ints, TrustGraph, csr
 
 GuardSets = tuple[tuple[str, ...], ...]
@@ -47,40 +47,24 @@ class Guarding:
                 live.setdefault(anchor, set()).add(guard)
         return {anchor: frozenset(guards) for anchor, guards in live.items()}
 
-    def any_shared(self, need: Iterable[str]) -> bool:
-        """Return whether a guard of a need may be asked for again anywhere."""
-        return any(self.anchors[guard] == SHARED for guard in need)
-
-    def homes(self, need: Iterable[str]) -> tuple[int, ...]:
-        """Return the nodes at which a guard of a need may be asked for again, ascending."""
-        return tuple(sorted({self.anchors[guard] for guard in need} - {SPENT, SHARED}))
+    def asked_again(self, need: Iterable[str]) -> tuple[bool, tuple[int, ...]]:
+        """Return whether a guard of a need may be asked for again anywhere, and at which nodes."""
+        anchors = {self.anchors[guard] for guard in need}
+        shared = SHARED in anchors
+        return shared, tuple(sorted(anchors - {SPENT, SHARED}))
 
 
 def guarding(graph: TrustGraph) -> Guarding:
-    """Return the guards on a graph's edges.
-
-    Raises
-    ------
-    ModelError
-        The graph holds a gate: reach through gates is not worked out by this walker.
-    """
+    """Return the guards on a graph's edges."""
     return graph.keep("guarding", lambda: _guarding(graph))
 
 
 def _guarding(graph: TrustGraph) -> Guarding:
-    _refuse_gates(graph)
     of_edge, sets = graph.guards, graph.guard_sets
     unmarked = _unmarked_blind_edges(graph)
     if len(unmarked):
         of_edge, sets = _marked(graph, unmarked)
     return Guarding(of_edge, sets, _anchors(graph, of_edge, sets))
-
-
-def _refuse_gates(graph: TrustGraph) -> None:
-    gates = {kind.name for kind in graph.catalogue.node_kinds if kind.role in (Role.GATE, Role.LEG)}
-    found = graph.of_kind(*gates)
-    if len(found):
-        raise ModelError(f"node {graph.ids[found[0]]}", "is a gate, which cannot be walked yet")
 
 
 def _unmarked_blind_edges(graph: TrustGraph) -> Ints:
@@ -173,10 +157,11 @@ def facts(guarding: Guarding, needs: Sequence[tuple[str, ...]]) -> Facts:
     """Return the facts about some needs."""
     unseen = [len(blind(need)) for need in needs]
     layers = [seen * LAYER + len(need) - seen for seen, need in zip(unseen, needs, strict=True)]
+    again = list(map(guarding.asked_again, needs))
     return Facts(
         np.array(layers, np.int32),
-        np.array([guarding.any_shared(need) for need in needs], bool),
-        table_of([guarding.homes(need) for need in needs]),
+        np.array([shared for shared, _ in again], bool),
+        table_of([homes for _, homes in again]),
     )
 
 
@@ -185,23 +170,30 @@ class Edges:
     """Walkable edges under a set of passed guard kinds.
 
     An edge is clean when nothing is needed and nothing assumed for it; all others are guarded
-    and listed apart, by their tail.
+    and listed apart, by their tail. Edges from a leg into its gate are in neither list: a gate
+    is opened, not walked into.
     """
 
     graph: TrustGraph
+    kinds: frozenset[str]  # of guards, passed
     guarding: Guarding
     needs: Needs
     need_of_set: Ints  # by guard set: the number of what is still needed
     doubtful: Bools  # by guard set: holds an assumption
     clean: Csr
     guarded: Csr
+    gates: Gates
+
+    @cached_property
+    def needs_by_rank(self) -> Ints:
+        """The needs in the order of their ranks."""
+        return np.array(sorted(range(len(self.needs)), key=self.needs.rank), np.int32)
 
     @cached_property
     def rank_of_need(self) -> Ints:
-        """The place of each need in the order of ranks."""
-        order = sorted(range(len(self.needs)), key=self.needs.rank)
-        places = np.empty(len(order), np.int32)
-        places[order] = np.arange(len(order))
+        """The place of each need in that order."""
+        places = np.empty(len(self.needs), np.int32)
+        places[self.needs_by_rank] = np.arange(len(self.needs))
         return places
 
     @cached_property
@@ -228,6 +220,41 @@ class Edges:
                 found.setdefault(guard, []).append(number)
         return found
 
+    @cached_property
+    def sizes(self) -> Ints:
+        """How many guards each need holds."""
+        return np.array([len(need) for need in self.needs], np.int32)
+
+    def made_of(self, guards: frozenset[str]) -> Ints:
+        """Return the needs that hold none but these guards, ascending."""
+        numbers = [number for each in guards for number in self.needs_by_guard.get(each, ())]
+        found, count = np.unique(np.array(numbers, np.int32), return_counts=True)
+        made_of: Ints = found[count == self.sizes[found]]
+        return made_of
+
+    @cached_property
+    def need_of_part_sets(self) -> tuple[tuple[str, ...], ...]:
+        """By guard set on the parts of gates: what is still needed."""
+        return tuple(_left(each, self.kinds) for each in self.gates.guard_sets)
+
+    @cached_property
+    def part_sets_by_guard(self) -> dict[str, list[int]]:
+        """The guard sets on the parts of gates that each guard is in."""
+        found: dict[str, list[int]] = {}
+        for number, guards in enumerate(self.gates.guard_sets):
+            for guard in guards:
+                found.setdefault(guard, []).append(number)
+        return found
+
+    @cached_property
+    def needs_by_guard(self) -> dict[str, list[int]]:
+        """The needs that each guard is in."""
+        found: dict[str, list[int]] = {}
+        for number, need in enumerate(self.needs):
+            for guard in need:
+                found.setdefault(guard, []).append(number)
+        return found
+
 
 def edges(graph: TrustGraph, kinds: frozenset[str]) -> Edges:
     """Return the walkable edges of a graph, those guards passed that are of these kinds."""
@@ -240,13 +267,28 @@ def _edges(graph: TrustGraph, kinds: frozenset[str]) -> Edges:
     need_of_set = np.array([needs.number(_left(each, kinds)) for each in guards.sets], np.int32)
     doubtful = np.array([any(map(is_assumption, each)) for each in guards.sets], bool)
     easy = (need_of_set == 0) & ~doubtful
-    if easy.all():
+    gates = _gates(graph)
+    walked = graph.walkable & ~graph.gates[graph.target] if gates else graph.walkable
+    if easy.all() and not gates:
         clean, guarded = graph.out(), csr(graph.n, graph.source[:0], graph.target[:0])
     else:
         of_edge = easy[guards.of_edge]
-        clean = csr(graph.n, graph.source, graph.target, graph.walkable & of_edge)
-        guarded = csr(graph.n, graph.source, graph.target, graph.walkable & ~of_edge)
-    return Edges(graph, guards, needs, need_of_set, doubtful, clean, guarded)
+        clean = csr(graph.n, graph.source, graph.target, walked & of_edge)
+        guarded = csr(graph.n, graph.source, graph.target, walked & ~of_edge)
+    return Edges(graph, kinds, guards, needs, need_of_set, doubtful, clean, guarded, gates)
+
+
+def cut_off(known: Edges) -> Edges:
+    """Return no edges at all: what is left when nobody gets away from the start."""
+    graph = known.graph
+    none = csr(graph.n, graph.source[:0], graph.target[:0])
+    return replace(known, clean=none, guarded=none, gates=NO_GATES)
+
+
+def _gates(graph: TrustGraph) -> Gates:
+    """Return the gates of a graph, whatever is passed: worked out once."""
+    guards = guarding(graph)
+    return graph.keep("gates", lambda: gates_of(graph, guards.of_edge, guards.sets))
 
 
 def _left(guards: Iterable[str], kinds: frozenset[str]) -> tuple[str, ...]:
@@ -259,31 +301,37 @@ def _left(guards: Iterable[str], kinds: frozenset[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class View:
-    """Edges with single guards passed, and assumptions made or not.
+    """Edges as one walk sees them: single guards passed or held, assumptions made or not.
 
-    `needs` is the walk's own: numbers of one walk mean the same in all its views.
+    `needs` is the walk's own: numbers of one walk mean the same in all its views. What asks for
+    a guard or rests on an assumption in `holds` is not walked.
     """
 
     edges: Edges
     needs: Needs
     singles: frozenset[str]
     assume: bool
+    start: int
+    holds: frozenset[str] = frozenset()
 
     @cached_property
     def need_of_sets(self) -> Ints:
-        """By guard set: the number of what is still needed."""
+        """By guard set: the number of what is still needed; -1 where it is not to be walked."""
+        known, needs = self.edges, self.needs
         touched = [
             number
-            for guard in sorted(self.singles)
-            for number in self.edges.sets_by_guard.get(guard, ())
+            for guard in sorted(self.singles | self.holds)
+            for number in known.sets_by_guard.get(guard, ())
         ]
         if not touched:
-            return self.edges.need_of_set
-        patched = self.edges.need_of_set.copy()
+            return known.need_of_set
+        patched = known.need_of_set.copy()
         for number in touched:
-            need = self.needs[self.edges.need_of_set[number]]
-            left = tuple(guard for guard in need if guard not in self.singles)
-            patched[number] = self.needs.number(left)
+            left = tuple(
+                each for each in needs[known.need_of_set[number]] if each not in self.singles
+            )
+            stopped = not self.holds.isdisjoint(known.guarding.sets[number])
+            patched[number] = -1 if stopped else needs.number(left)
         return patched
 
     @cached_property
@@ -305,6 +353,45 @@ class View:
         """Whether any guarded slot can be walked as it is."""
         return bool(self.open.any())
 
+    @cached_property
+    def need_of_parts(self) -> Ints:
+        """By part of a gate: what it still needs; -1 where it is not to be walked.
+
+        Only an account stands for a leg, and the node that is started from as one; behind
+        another gate anybody does.
+        """
+        gates, graph, known = self.edges.gates, self.edges.graph, self.edges
+        by_set = self._whole_parts().copy()
+        touched = {
+            number
+            for guard in self.singles | self.holds
+            for number in known.part_sets_by_guard.get(guard, ())
+        }
+        for number in sorted(touched):
+            by_set[number] = self._need_of(number)
+        tails = gates.tails
+        stands = graph.accounts[tails] | graph.gates[tails] | (tails == self.start)
+        return np.where(stands, by_set[gates.set_of_part], -1).astype(np.int32)
+
+    def _whole_parts(self) -> Ints:
+        """By guard set on parts: what is needed when no single guard is passed."""
+        kept, key = self.needs.facts, ("parts", self.assume)
+        if key not in kept:
+            sets = range(len(self.edges.gates.guard_sets))
+            free = replace(self, singles=frozenset(), holds=frozenset())
+            kept[key] = np.array(list(map(free._need_of, sets)), np.int32)  # noqa: SLF001  itself
+        whole: Ints = kept[key]
+        return whole
+
+    def _need_of(self, number: int) -> int:
+        guards = self.edges.gates.guard_sets[number]
+        if not self.assume and any(map(is_assumption, guards)):
+            return -1
+        if not self.holds.isdisjoint(guards):
+            return -1
+        left = self.edges.need_of_part_sets[number]
+        return self.needs.number(tuple(each for each in left if each not in self.singles))
+
     def need_of_edge(self, edge: int) -> int:
         """Return what an edge still needs; -1 where it is not to be walked."""
         number = self.edges.guarding.of_edge[edge]
@@ -319,8 +406,8 @@ class View:
 
     def passing(self, more: Iterable[str]) -> View:
         """Return the view with more single guards passed."""
-        return View(self.edges, self.needs, self.singles | frozenset(more), self.assume)
+        return replace(self, singles=self.singles | frozenset(more))
 
     def assuming(self, *, assume: bool) -> View:
         """Return the view with assumptions made, or not."""
-        return View(self.edges, self.needs, self.singles, assume)
+        return replace(self, assume=assume)

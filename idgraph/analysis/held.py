@@ -19,7 +19,8 @@ _REFUSED = -1
 class Held:
     """The needs that nodes hold; at most `cap` each, and `cut` when one had to be dropped."""
 
-    def __init__(self, view: View, base: Ints, cap: int) -> None:
+    def __init__(self, view: View, base: Ints, nodes: Ints, cap: int) -> None:
+        """`base` are the steps to nodes reached outright, `nodes` the positions in the graph."""
         self.needs = view.needs
         self.guarding = view.edges.guarding
         self.of_node = np.where(base >= 0, FREE, 0).astype(np.int32)
@@ -30,6 +31,7 @@ class Held:
         self._numbers = {each: number for number, each in enumerate(self._sets)}
         self._memo: dict[tuple[int, int], int] = {}
         self._live = self.guarding.live
+        self._nodes = nodes
 
     def by(self, node: int) -> tuple[int, ...]:
         """Return the numbers of the needs that a node holds."""
@@ -62,7 +64,7 @@ class Held:
 
     def asked_again_at(self, node: int) -> frozenset[str]:
         """Return the guards that only this node may ask for again."""
-        return self._live.get(node, frozenset())
+        return self._live.get(int(self._nodes[node]), frozenset())
 
     def _with(self, held: int, need: int) -> int:
         if (held, need) not in self._memo:

@@ -1,4 +1,7 @@
-"""The part of a search that lies behind guards, layer by layer."""
+"""The part of a search that lies behind guards, layer by layer.
+
+Nodes are places in the region behind what is reached outright, where nothing else is said.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ from idgraph.analysis.edges import Facts, View, facts
 from idgraph.analysis.held import FREE, Held
 from idgraph.analysis.labels import Labels, joined
 from idgraph.analysis.levels import UNREACHED
+from idgraph.analysis.region import Region
 from idgraph.analysis.rivals import settle
-from idgraph.graph import Bools, Ints
+from idgraph.graph import Bools, Csr, Ints
 
 Keys = NDArray[np.int64]
 
@@ -18,46 +22,81 @@ Keys = NDArray[np.int64]
 class Layers:
     """What is needed where nothing is reached outright."""
 
-    def __init__(self, view: View, base: Ints, cap: int, only: frozenset[str] | None) -> None:
+    def __init__(
+        self,
+        view: View,
+        base: Ints,
+        cap: int,
+        only: frozenset[str] | None,
+        within: Region,
+        before: Layers | None = None,
+    ) -> None:
+        """`before` is the same search without assumptions, of which all is kept that holds."""
         self.view = view
         self.edges = view.edges
         self.needs = view.needs
-        self.hubs = view.edges.graph.hubs
-        self.base = base
-        self.held = Held(view, base, cap)
+        self.within = within
+        self.clean = within.clean
+        self.guarded = within.guarded
+        self.asked: Ints = view.need[within.guarded.eid]  # by slot of `guarded`, as `view.need`
+        self.open: Bools = self.asked == 0
+        self.base: Ints = base[within.nodes]
+        self.held = Held(view, self.base, within.nodes, cap)
+        self._whole = base
+        self._before = before
+        self._anew: Bools | None = None if before is None else self._changed(before)
         self._only = only
         self._pending: dict[int, list[Labels]] = {}
         self._found: dict[int, list[tuple[Keys, Ints]]] = {}  # by layer: keys ascending, hops
-        self._need = np.minimum(base, 0)
-        self._hops = base.copy()
-        self._known = view.edges.facts
+        self._need: Ints = np.minimum(self.base, 0)
+        self._hops: Ints = self.base.copy()
+        if before is not None and self._anew is not None:
+            self._take_over(before, ~self._anew)
 
     @property
     def cut(self) -> bool:
         """Whether a need was dropped because a node held too many."""
         return self.held.cut
 
-    def run(self, slots: Ints) -> None:
-        """Take all layers, from the guarded slots that lead out of what is reached outright."""
+    def run(self, slots: Ints, more: Labels) -> None:
+        """Take all layers, from the guarded slots that lead out of what is reached outright.
+
+        `more` are nodes that are reached with a need by other ways: gates.
+        """
+        place = self.within.place
+        self._await(Labels(more.needs, place[more.nodes], more.hops))
         tails, heads = self.edges.guarded_tails[slots], self.edges.guarded.nbr[slots]
-        hops = self.base[tails] + self.steps(tails, heads)
-        self._await(Labels(self.view.need[slots], heads, hops.astype(np.int32)))
+        hubs = self.edges.graph.hubs
+        hops = self._whole[tails] + 1 - (hubs[tails] & ~hubs[heads])
+        seeds = Labels(self.view.need[slots], place[heads], hops.astype(np.int32))
+        if self._before is not None and self._anew is not None:
+            seeds = seeds.where(self._anew[seeds.nodes])
+            self._lead_on(self._before, self._anew)
+        self._await(seeds)
         while self._pending:
             layer = min(self._pending)
             self._run_layer(layer, joined(self._pending.pop(layer)))
 
     def steps(self, tails: Ints, heads: Ints) -> Ints:
-        """Return what edges add to the shown steps."""
-        steps: Ints = 1 - (self.hubs[tails] & ~self.hubs[heads])
+        """Return what edges of the region add to the shown steps."""
+        hubs = self.within.hubs
+        steps: Ints = 1 - (hubs[tails] & ~hubs[heads])
         return steps
 
     def best(self) -> tuple[Ints, Ints]:
-        """Return the least need of each node and the shown steps with it."""
-        return self._need, self._hops
+        """Return the least need of each node of the graph and the shown steps with it."""
+        need, hops = np.minimum(self._whole, 0), self._whole.copy()
+        need[self.within.nodes], hops[self.within.nodes] = self._need, self._hops
+        return need, hops
 
     def hops_at(self, node: int, need: int) -> int:
         """Return the shown steps to a node with a need, UNREACHED when it does not hold it."""
-        key = need * len(self.base) + node
+        place = int(self.within.place[node])
+        if place < 0:
+            return UNREACHED
+        if self._before is not None and self._anew is not None and not self._anew[place]:
+            return self._before.hops_at(node, need)
+        key = need * len(self.base) + place
         layer = int(self.layer(np.array([need], np.int32))[0])
         for keys, hops in self._found.get(layer, ()):
             at = int(np.searchsorted(keys, key))
@@ -67,7 +106,59 @@ class Layers:
 
     def held_by(self, node: int) -> tuple[int, ...]:
         """Return the needs that a node holds."""
-        return self.held.by(node)
+        place = int(self.within.place[node])
+        if self._before is not None and self._anew is not None and not self._anew[place]:
+            return self._before.held_by(node)
+        return self.held.by(place) if place >= 0 else ()
+
+    # What assumptions change, and what they leave as it was.
+
+    def _take_over(self, before: Layers, kept: Bools) -> None:
+        self._need[kept] = before._need[kept]
+        self._hops[kept] = before._hops[kept]
+
+    def _changed(self, before: Layers) -> Bools:
+        """Return the places at which more, or the same in fewer steps, may be reached than before.
+
+        Whatever an assumption leads to, and what lies behind it.
+        """
+        known, place = self.edges, self.within.place
+        nearer: Bools = self._whole != before._whole
+        slots = known.doubtful[known.guarded_sets] | nearer[known.guarded_tails]
+        heads = place[known.guarded.nbr[slots]]
+        anew: Bools = nearer[self.within.nodes]
+        anew[heads[heads >= 0]] = True
+        front = np.flatnonzero(anew).astype(np.int32)
+        while len(front):
+            nearby = [each.nbr[each.slots(front)] for each in (self.clean, self.guarded)]
+            heads = np.concatenate(nearby)
+            front = np.unique(heads[~anew[heads]])
+            anew[front] = True
+        return anew
+
+    def _lead_on(self, before: Layers, anew: Bools) -> None:
+        """Await what the labels that stay as they were become where they lead to the others."""
+        for found in before._found.values():
+            for keys, hops in found:
+                needs, nodes = np.divmod(keys, len(self.base))
+                labels = Labels(needs.astype(np.int32), nodes.astype(np.int32), hops)
+                labels = labels.where(~anew[nodes])
+                for adjacency in (self.clean, self.guarded):
+                    self._lead(labels, adjacency, anew)
+
+    def _lead(self, labels: Labels, adjacency: Csr, anew: Bools) -> None:
+        slots = adjacency.slots(labels.nodes)
+        width = adjacency.ptr[labels.nodes + 1] - adjacency.ptr[labels.nodes]
+        owner = np.repeat(np.arange(len(labels.nodes)), width)
+        useful = anew[adjacency.nbr[slots]] & (self.base[adjacency.nbr[slots]] < 0)
+        if adjacency is self.guarded:
+            useful &= self.asked[slots] >= 0
+        slots, owner = slots[useful], owner[useful]
+        needs, tails, heads = labels.needs[owner], labels.nodes[owner], adjacency.nbr[slots]
+        if adjacency is self.guarded:
+            needs = self._unions(needs, self.asked[slots])
+        hops = labels.hops[owner] + self.steps(tails, heads)
+        self._await(Labels(needs, heads, hops.astype(np.int32)))
 
     # Needs by layer.
 
@@ -76,10 +167,12 @@ class Layers:
 
         Needs that came up in this walk stand behind those that edges ask for.
         """
-        if len(needs) and needs.max() >= len(self._known.layer):
-            new = [self.needs[each] for each in range(len(self._known.layer), len(self.needs))]
-            self._known = _both(self._known, facts(self.edges.guarding, new))
-        return self._known
+        kept: dict[str, Facts] = self.needs.facts
+        known = kept.get("facts") or self.edges.facts
+        if len(needs) and needs.max() >= len(known.layer):
+            new = [self.needs[each] for each in range(len(known.layer), len(self.needs))]
+            known = kept["facts"] = _both(known, facts(self.edges.guarding, new))
+        return known
 
     def layer(self, needs: Ints) -> Ints:
         """Return the layers of needs."""
@@ -96,16 +189,21 @@ class Layers:
 
     def at_home(self, needs: Ints, nodes: Ints) -> Bools:
         """Return whether each node may ask for a guard of its need again."""
-        return self._facts(needs).at_home(needs, nodes)
+        return self._facts(needs).at_home(needs, self.within.nodes[nodes])
 
     def _await(self, labels: Labels) -> None:
         if self._only is not None and len(labels.needs):
-            used, which = np.unique(labels.needs, return_inverse=True)
-            wanted = [self._only.issuperset(self.needs[need]) for need in used.tolist()]
-            labels = labels.where(np.array(wanted, bool)[which])
+            labels = labels.where(self._wanted(labels.needs, self._only))
         layers = self.layer(labels.needs)
         for layer in np.unique(layers).tolist():
             self._pending.setdefault(layer, []).append(labels.where(layers == layer))
+
+    def _wanted(self, needs: Ints, only: frozenset[str]) -> Bools:
+        """Return which needs hold none but these guards."""
+        wanted: Bools = np.isin(needs, self.edges.made_of(only)) | (needs == 0)
+        own = np.flatnonzero(needs >= len(self.edges.needs))
+        wanted[own] = [only.issuperset(self.needs[need]) for need in needs[own].tolist()]
+        return wanted
 
     def _run_layer(self, layer: int, seeds: Labels) -> None:
         shared = self.shared(seeds.needs)
@@ -158,7 +256,7 @@ class Layers:
 
     def _go_on(self, labels: Labels) -> None:
         """Await what each label becomes behind the guarded slots of its node."""
-        guarded = self.edges.guarded
+        guarded = self.guarded
         slots = guarded.slots(labels.nodes)
         owner = np.repeat(
             np.arange(len(labels.nodes), dtype=np.int32),
@@ -168,22 +266,24 @@ class Layers:
         slots, owner = slots[useful], owner[useful]
         if not len(slots):
             return
-        pairs = labels.needs[owner].astype(np.int64) << 32 | self.view.need[slots]
-        used, which = np.unique(pairs, return_inverse=True)
-        together = np.array(
-            [self.needs.union(pair >> 32, pair & 0xFFFFFFFF) for pair in used.tolist()], np.int32
-        )[which]
+        together = self._unions(labels.needs[owner], self.asked[slots])
         tails, heads = labels.nodes[owner], guarded.nbr[slots]
         hops = labels.hops[owner] + self.steps(tails, heads)
         more = together != labels.needs[owner]
         self._await(Labels(together, heads, hops.astype(np.int32)).where(more))
+
+    def _unions(self, needs: Ints, more: Ints) -> Ints:
+        """Return needs with what is asked for besides."""
+        used, which = np.unique(needs.astype(np.int64) << 32 | more, return_inverse=True)
+        together = [self.needs.union(pair >> 32, pair & 0xFFFFFFFF) for pair in used.tolist()]
+        return np.array(together, np.int32)[which]
 
     def _useful(self, labels: Labels, slots: Ints, owner: Ints) -> Ints:
         """Return the slots that ask for more and lead where more could be of use.
 
         A settled node has no use for a larger need that nothing asks for again.
         """
-        asked, heads = self.view.need[slots], self.edges.guarded.nbr[slots]
+        asked, heads = self.asked[slots], self.guarded.nbr[slots]
         useful = np.flatnonzero((asked > 0) & (self.held.of_node[heads] != FREE))
         late = useful[self.held.settled[heads[useful]]]
         if len(late):
@@ -204,12 +304,12 @@ class Layers:
             until = at + int(np.searchsorted(hops[at:], level, side="right"))
             front = self._enter(np.concatenate((front, nodes[at:until])), need)
             at = until
-            inside = self.hubs[front]
+            inside = self.within.hubs[front]
             through = self._heads(front[inside], need)
-            within = self._enter(through[~self.hubs[through]], need)
+            within = self._enter(through[~self.within.hubs[through]], need)
             reached.append(_at_level(need, np.concatenate((front, within)), level))
             onward = np.concatenate((front[~inside], within))
-            front = np.concatenate((through[self.hubs[through]], self._heads(onward, need)))
+            front = np.concatenate((through[self.within.hubs[through]], self._heads(onward, need)))
             level += 1
         return joined(reached)
 
@@ -220,9 +320,9 @@ class Layers:
 
     def _heads(self, front: Ints, need: int) -> Ints:
         """Return where some nodes lead with a need and nothing more."""
-        clean, guarded = self.edges.clean, self.edges.guarded
+        clean, guarded = self.clean, self.guarded
         slots = guarded.slots(front)
-        asked, which = np.unique(self.view.need[slots], return_inverse=True)
+        asked, which = np.unique(self.asked[slots], return_inverse=True)
         enough = np.array(
             [each >= 0 and self.needs.union(need, each) == need for each in asked.tolist()], bool
         )

@@ -13,6 +13,7 @@ from idgraph.analysis.edges import Edges, View
 from idgraph.graph import Csr, Ints, TrustGraph
 
 UNREACHED = -1
+FARTHEST = np.iinfo(np.int32).max
 
 
 def levels(edges: Edges, start: int) -> Ints:
@@ -107,14 +108,25 @@ def _offers(view: View, hops: Ints, opened: Ints) -> tuple[Ints, Ints]:
     return heads[order], offered[order]
 
 
-def bring_nearer(view: View, hops: Ints, opened: Ints) -> Ints:
-    """Work opened slots into the steps, in place, and return the nodes that changed."""
+def bring_nearer(view: View, hops: Ints, opened: Ints, most: int = FARTHEST) -> Ints:
+    """Work opened slots into the steps, in place, and return the nodes that changed.
+
+    What is more than `most` steps away is left as it was.
+    """
+    return spread(view, hops, *_offers(view, hops, opened), most)
+
+
+def spread(
+    view: View, hops: Ints, nodes: Ints, offered: Ints, most: int = FARTHEST
+) -> Ints:
+    """Work nodes with their steps, fewest first, into the steps, and return what changed."""
     hubs = view.edges.graph.hubs
-    nodes, offered = _offers(view, hops, opened)
     changed = [nodes[:0]]
     front, at, level = nodes[:0], 0, 0
     while len(front) or at < len(nodes):
         level = level if len(front) else int(offered[at])
+        if level > most:
+            break
         until = at + int(np.searchsorted(offered[at:], level, side="right"))
         front = _nearer(np.concatenate((front, nodes[at:until])), hops, level)
         at = until

@@ -7,7 +7,8 @@ goes on from a node only ever adds to a need, so ranks never fall along a path.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
+from typing import Any
 
 from idgraph.catalogue import UNKNOWN
 
@@ -22,13 +23,17 @@ def is_blind(guard: str) -> bool:
     return guard.startswith(_BLIND)
 
 
-def blind(need: Iterable[str]) -> Need:
+def blind(need: Need) -> Need:
     """Return the blind spots of a need, as guards."""
+    if not need or need[-1] < _BLIND:  # needs are sorted
+        return ()
     return tuple(guard for guard in need if guard.startswith(_BLIND))
 
 
-def proper(need: Iterable[str]) -> Need:
+def proper(need: Need) -> Need:
     """Return the guards of a need that an attacker could pass."""
+    if not need or need[-1] < _BLIND:
+        return need
     return tuple(guard for guard in need if not guard.startswith(_BLIND))
 
 
@@ -79,6 +84,7 @@ class Needs:
         self._numbers: dict[Need, int] = {}
         self._unions: dict[tuple[int, int], int] = {}
         self._ranks: dict[int, Rank] = {}
+        self.facts: dict[Any, Any] = {}  # what a search has worked out about each
         if parent is None:
             self.number(())
 
@@ -119,6 +125,8 @@ class Needs:
 
     def rank(self, number: int) -> Rank:
         """Return the rank of a need by its number."""
+        if self._parent is not None and number < self._offset:
+            return self._parent.rank(number)
         if number not in self._ranks:
             self._ranks[number] = rank(self[number])
         return self._ranks[number]

@@ -4,7 +4,7 @@ Best-first over partial paths, each with the exact cost that is still ahead of i
 paths completed are the cheapest ones. A blind spot costs more than any number of guards, a guard
 more than any number of steps: a path that is sure comes before one that is not. Guards are
 counted as often as they are asked for; the path that reach shows, which counts each once, always
-stands first.
+stands first. A gate that opens is one more place to start from, at the cost of opening it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,18 @@ from idgraph.analysis.needs import blind, proper, rank, subject
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.analysis.reach import Identity
 from idgraph.analysis.scenario import FULL_TAKEOVER, Scenario
-from idgraph.analysis.steps import Evidence, Path, Storyteller, no_evidence
+from idgraph.analysis.search import Way
+from idgraph.analysis.steps import (
+    Evidence,
+    Path,
+    Storyteller,
+    all_steps,
+    length,
+    no_evidence,
+    numbered,
+)
 from idgraph.analysis.walk import Verdict, Walk, walk
-from idgraph.graph import Ints, TrustGraph
+from idgraph.graph import Csr, Ints, TrustGraph, csr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,9 +115,10 @@ class Paths:
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
         for number, route in enumerate(self.paths, 1):
-            for at, step in enumerate(route.path, 1):
+            for leg, at, step in numbered(route.path):
                 yield (
                     number,
+                    leg,
                     at,
                     step.source,
                     step.kind,
@@ -130,10 +140,7 @@ class Paths:
         return {
             "identity": self.identity.to_json(),
             "target": self.target.to_json(),
-            "scenario": {
-                "reset": self.scenario.reset,
-                "passes": list(self.scenario.passed(self.identity.id)),
-            },
+            "scenario": self.scenario.to_json(self.identity.id),
             "as_of": self.provenance.as_of,
             "profile": self.provenance.profile,
             "paths": [each.to_json() for each in self.paths],
@@ -152,7 +159,18 @@ class Paths:
         return tell_paths(self)
 
 
-_COLUMNS = ["path", "step", "source", "kind", "target", "sentence", "guards", "assumes", "evidence"]
+_COLUMNS = [
+    "path",
+    "leg",
+    "step",
+    "source",
+    "kind",
+    "target",
+    "sentence",
+    "guards",
+    "assumes",
+    "evidence",
+]
 
 
 def paths(
@@ -193,14 +211,15 @@ def _named(graph: TrustGraph, node: int) -> Identity:
 
 
 def _route(path: Path) -> Route:
-    unseen = tuple(sorted({spot for step in path for spot in step.blind_spots}))
-    guards = tuple(sorted({guard for step in path for guard in step.guards}))
+    steps = list(all_steps(path))
+    unseen = tuple(sorted({spot for step in steps for spot in step.blind_spots}))
+    guards = tuple(sorted({guard for step in steps for guard in step.guards}))
     verdict = Verdict.REACHED_IF if guards else Verdict.REACHED
     return Route(
         verdict=Verdict.CANNOT_TELL if unseen else verdict,
-        hops=len(path),
+        hops=length(path),
         guards=guards,
-        assumes=tuple(sorted({each for step in path for each in step.assumes})),
+        assumes=tuple(sorted({each for step in steps for each in step.assumes})),
         blind_spots=unseen,
         path=path,
     )
@@ -238,13 +257,16 @@ class _BestFirst:
         self.walked = walked
         self.graph = walked.graph
         self.target = target
-        self.out = self.graph.out()
+        self.out, self.back = _walked_into(self.graph)
 
     @cached_property
     def cost_of_set(self) -> Costs:
         """What the guards of an edge cost, by its guard set."""
         view = self.walked.view
-        costs = [_cost(view.needs[number]) for number in view.need_of_sets.tolist()]
+        costs = [
+            _cost(view.needs[number]) if number >= 0 else np.inf
+            for number in view.need_of_sets.tolist()
+        ]
         return np.array(costs)
 
     def costs(self, edges: Ints) -> Costs:
@@ -263,7 +285,7 @@ class _BestFirst:
         """The exact cost from each node to the target, infinite where there is no way."""
         from scipy.sparse import csgraph, csr_array
 
-        back, n = self.graph.back(), self.graph.n
+        back, n = self.back, self.graph.n
         if self._steps_only:
             steps = adjacent_levels(self.graph, back, self.target)
             return np.where(steps < 0, np.inf, steps)
@@ -276,31 +298,32 @@ class _BestFirst:
         """Whether a path costs its edges and nothing else."""
         return not self.graph.hubs.any() and not self.cost_of_set.any()
 
-    def run(self, k: int, most: int) -> tuple[list[tuple[int, ...]], bool]:
-        """Return the edges of the best paths, and whether the search was cut."""
+    def run(self, k: int, most: int) -> tuple[list[Way], bool]:
+        """Return the ways of the best paths, and whether the search was cut."""
         if self.walked.verdict(self.target) is None:
             return [], False
         shown = self.walked.path(self.target)
         found = {self._nodes_shown(shown): shown}
         cut = False
-        for looked, edges in enumerate(self._completed(k) if k > 1 else ()):
-            if edges is not None:
-                found.setdefault(self._nodes_shown(edges), edges)
-            cut = edges is None and looked >= most
+        for looked, way in enumerate(self._completed(k) if k > 1 else ()):
+            if way is not None:
+                found.setdefault(self._nodes_shown(way), way)
+            cut = way is None and looked >= most
             if cut or len(found) >= k:
                 break
         first, *others = found.values()
         return [first, *sorted(others, key=self._order)], cut
 
-    def _completed(self, k: int) -> Iterator[tuple[int, ...] | None]:
-        """Yield the edges of each path completed, cheapest first, and None for a look between."""
-        start = self.walked.start
-        heap = [_Partial(float(self.ahead[start]), 0, 0.0, (start,), ())]
+    def _completed(self, k: int) -> Iterator[Way | None]:
+        """Yield the way of each path completed, cheapest first, and None for a look between."""
+        heap = sorted(self._starts())
         made = 0
         while heap:
             partial = heapq.heappop(heap)
             if partial.nodes[-1] == self.target:
-                yield partial.edges
+                first = partial.nodes[0]
+                legs = () if first == self.walked.start else self.walked.path(first).legs
+                yield Way(partial.edges, legs)
                 continue
             yield None
             for node, edge, cost, total in self._onward(partial, k):
@@ -309,6 +332,16 @@ class _BestFirst:
                     heap,
                     _Partial(total, -made, cost, (*partial.nodes, node), (*partial.edges, edge)),
                 )
+
+    def _starts(self) -> Iterator[_Partial]:
+        """Yield the start, and the gates that open, each at the cost of opening it."""
+        walked = self.walked
+        gates = np.flatnonzero(self.graph.gates & (walked.verdicts >= 0))
+        for node in {walked.start, *gates.tolist()}:
+            cost = walked.hops[node] * _STEP + _cost(walked.needed(node))
+            total = float(cost + self.ahead[node])
+            if np.isfinite(total):
+                yield _Partial(total, 0, float(cost), (node,), ())
 
     def _onward(self, partial: _Partial, k: int) -> Iterator[tuple[int, int, float, float]]:
         """Yield the best ways on: as many as could all be needed, though some lead back."""
@@ -332,15 +365,34 @@ class _BestFirst:
             if len(given) >= wanted:
                 break
 
-    def _nodes_shown(self, edges: tuple[int, ...]) -> tuple[int, ...]:
-        heads = self.graph.target[list(edges)]
-        return tuple(heads[~self.graph.hubs[heads]].tolist())
+    def _nodes_shown(self, way: Way) -> tuple[int, ...]:
+        """Return the nodes of a way, the gate it starts at among them."""
+        heads = self.graph.target[list(way)]
+        gate = self.graph.source[list(way[:1])] if way.legs else heads[:0]
+        return (*gate.tolist(), *heads[~self.graph.hubs[heads]].tolist())
 
-    def _order(self, edges: tuple[int, ...]) -> tuple[Any, ...]:
-        needed = {each for edge in edges for each in self.walked.needed_on(edge)}
+    def _order(self, way: Way) -> tuple[Any, ...]:
+        needed = {each for edge in way.every() for each in self.walked.needed_on(edge)}
         need = tuple(sorted(needed))
         unseen, guards, *_ = rank(need)
-        return unseen, guards, len(self._nodes_shown(edges)), blind(need), proper(need), edges
+        nodes = self._nodes_shown(way)
+        steps = len(nodes)
+        if way.legs:
+            steps += int(self.walked.hops[nodes[0]]) - 1
+        return unseen, guards, steps, blind(need), proper(need), nodes, way
+
+
+def _walked_into(graph: TrustGraph) -> tuple[Csr, Csr]:
+    """Return the adjacency both ways, without the edges into gates: those are opened."""
+    if not graph.gates.any():
+        return graph.out(), graph.back()
+    return graph.keep("walked into", lambda: _shut(graph))
+
+
+def _shut(graph: TrustGraph) -> tuple[Csr, Csr]:
+    walked = graph.walkable & ~graph.gates[graph.target]
+    out = csr(graph.n, graph.source, graph.target, walked)
+    return out, csr(graph.n, graph.target, graph.source, walked)
 
 
 def _cost(need: tuple[str, ...]) -> float:

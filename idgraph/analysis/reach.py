@@ -13,13 +13,25 @@ from idgraph.analysis import display
 from idgraph.analysis.find import NameIndex
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.analysis.scenario import FULL_TAKEOVER, Scenario
-from idgraph.analysis.steps import Evidence, Path, Step, Storyteller, no_evidence
+from idgraph.analysis.steps import (
+    Evidence,
+    Path,
+    Step,
+    Storyteller,
+    all_steps,
+    no_evidence,
+    numbered,
+)
 from idgraph.analysis.walk import VERDICTS, Verdict, Walk, walk
 from idgraph.errors import UnknownNameError
 from idgraph.graph import Bools, Flag, Ints, TrustGraph
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from idgraph.analysis.changes_marks import Marks
+    from idgraph.analysis.controls import Controls
+    from idgraph.analysis.doubt import Bounds, Doubt, Doubts, Resolver
 
 __all__ = ["CLASSES", "Evidence", "Identity", "Path", "Reach", "Reached", "Step", "Target", "reach"]
 
@@ -29,6 +41,9 @@ CLASSES = {
     "secret_stores": (Flag.SECRET_STORE, "secret store", "secret stores"),
     "data": (Flag.DATA, "data store", "data stores"),
 }
+
+
+MOST_ROWS = 10  # controls told
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +86,25 @@ class Reached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target(Reached):
-    """A reached object of a class that matters, with the path shown."""
+    """A reached object of a class that matters, with the path shown.
+
+    `sufficient` are all sets of guards that suffice, minimal by inclusion, `guards` the first.
+    """
 
     assumes: tuple[str, ...]
+    sufficient: tuple[tuple[str, ...], ...]
     path: Path
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Who says that a step of the path was added inside the window asked about."""
+        said = {each.witness.value for step in all_steps(self.path) for each in step.added}
+        return tuple(sorted(said))
 
     def to_json(self) -> dict[str, Any]:
         """Return the target as `--json` prints it."""
+        enough = {"sufficient": [list(each) for each in self.sufficient]}
+        conditional = self.verdict is Verdict.REACHED_IF
         return {
             "id": self.id,
             "kind": self.kind,
@@ -87,7 +114,10 @@ class Target(Reached):
             "guards": list(self.guards),
             "assumes": list(self.assumes),
             "path": [step.to_json() for step in self.path],
-        } | _unseen(self)
+        } | (enough if conditional else _unseen(self)) | self._added_json()
+
+    def _added_json(self) -> dict[str, Any]:
+        return {"added": list(self.added)} if self.added else {}
 
 
 def _unseen(row: Reached) -> dict[str, Any]:
@@ -106,6 +136,7 @@ class Reach:
     walk: Walk
     provenance: Provenance = UNKNOWN_ORIGIN
     evidence: Evidence = no_evidence
+    marks: Marks | None = None  # of a window: what was added in it
 
     @property
     def graph(self) -> TrustGraph:
@@ -160,6 +191,37 @@ class Reach:
             name: self._tally(mask) for name, mask in (classes | {"all": self._objects}).items()
         }
 
+    @cached_property
+    def bounds(self) -> dict[str, Bounds]:
+        """The number of objects reached at least, as stated and at most, for each class and all."""
+        return self._resolver.bounds()
+
+    def doubts(self) -> Doubts:
+        """Return what was not seen, and how many results hang on it, most first."""
+        return self._resolver.doubts(self.identity)
+
+    @cached_property
+    def settles_most(self) -> Doubt | None:
+        """What would settle most results; None where nothing would, or it takes long to tell."""
+        return next(iter(self.doubts().deciding), None) if self.told_quickly else None
+
+    @property
+    def told_quickly(self) -> bool:
+        """Whether bounds and doubts are worked out so quickly that they stand in every text."""
+        return self._resolver.quick
+
+    @cached_property
+    def overall(self) -> Bounds:
+        """The number of targets of any class reached at least, as stated and at most."""
+        return self._resolver.overall()
+
+    @cached_property
+    def _resolver(self) -> Resolver:
+        from idgraph.analysis.doubt import Resolver
+
+        classes = {name: self._members(name) for name in CLASSES} | {"all": self._objects}
+        return Resolver(self.walk, classes, self.provenance)
+
     @property
     def guards_cut(self) -> bool:
         """Whether a set of guards shown may not be the smallest, and `cannot tell` too careful."""
@@ -184,6 +246,10 @@ class Reach:
         objects[self.walk.start] = False
         return objects
 
+    def members(self, name: str) -> Bools:
+        """Return which nodes are reached objects of a class."""
+        return self._members(name)
+
     def _members(self, name: str) -> Bools:
         members: Bools = self._objects & self.graph.has(CLASSES[name][0])
         return members
@@ -205,12 +271,19 @@ class Reach:
         by_class = {name: self._ordered(self._members(name)).tolist() for name in CLASSES}
         nodes = sorted({node for some in by_class.values() for node in some})
         paths = self._storyteller.tell([self.walk.path(node) for node in nodes])
+        if self.marks is not None:
+            paths = self.marks.on(self.graph, paths)
         targets = {node: self._target(node, path) for node, path in zip(nodes, paths, strict=True)}
         return {name: tuple(targets[node] for node in some) for name, some in by_class.items()}
 
     def _target(self, node: int, path: Path) -> Target:
-        assumed = {each for step in path for each in step.assumes}
-        return Target(**self._row(node), assumes=tuple(sorted(assumed)), path=path)
+        assumed = {each for step in all_steps(path) for each in step.assumes}
+        return Target(
+            **self._row(node),
+            assumes=tuple(sorted(assumed)),
+            sufficient=self.walk.sufficient(node),
+            path=path,
+        )
 
     def _row(self, node: int) -> dict[str, Any]:
         return {
@@ -262,9 +335,10 @@ class Reach:
 
     def _step_rows(self) -> Iterator[tuple[Any, ...]]:
         for each in self._distinct_targets():
-            for number, step in enumerate(each.path, 1):
+            for leg, number, step in numbered(each.path):
                 yield (
                     each.id,
+                    leg,
                     number,
                     step.source,
                     step.kind,
@@ -278,25 +352,46 @@ class Reach:
     def _distinct_targets(self) -> list[Target]:
         return list({each.id: each for name in CLASSES for each in self._targets[name]}.values())
 
-    def to_json(self, *, all_objects: bool = False) -> dict[str, Any]:
+    def controls(self, most: int = MOST_ROWS) -> Controls:
+        """Return which single control would take most away, and which opens most."""
+        from idgraph.analysis.controls import controls
+
+        return controls(self, most)
+
+    def to_json(
+        self,
+        *,
+        all_objects: bool = False,
+        with_controls: bool = False,
+        with_doubts: bool = False,
+    ) -> dict[str, Any]:
         """Return the answer as `idgraph reach --json` prints it, with --all every object reached.
 
-        `guards_cut` stands in it only when it is so.
+        `guards_cut` stands in it only when it is so, `controls` and `doubts` only when asked for.
         """
         said: dict[str, Any] = {
             "identity": self.identity.to_json(),
-            "scenario": {"reset": self.scenario.reset, "passes": list(self.passes)},
+            "scenario": self.scenario.to_json(self.identity.id),
             "as_of": self.provenance.as_of,
             "profile": self.provenance.profile,
             "counts": self.counts,
+            "bounds": {name: each.to_json() for name, each in self.bounds.items()},
         }
         said |= {name: [each.to_json() for each in self._targets[name]] for name in CLASSES}
         said["coverage"] = {
             "loaded": list(self.provenance.loaded),
             "missing": list(self.provenance.missing),
+            "sources": self.provenance.sources(),
         }
+        said["settles_most"] = self.settles_most.to_json() if self.settles_most else None
         if all_objects:
             said["reached"] = [each.to_json() for each in self.reached]
+        if with_controls:
+            said["controls"] = self.controls().to_json()
+        if with_doubts:
+            said["doubts"] = self.doubts().to_json()
+        if self.marks is not None:
+            said["window"] = self.marks.changes.window.to_json()
         if self.guards_cut:
             said["guards_cut"] = True
         return said
@@ -315,7 +410,11 @@ class Reach:
         conditional, unknown = tally[Verdict.REACHED_IF], tally[Verdict.CANNOT_TELL]
         said = [f"{conditional:,} only under conditions"] * bool(conditional)
         said += [f"{unknown:,} that cannot be told"] * bool(unknown)
-        return f", {display.listed(said)} among them" if said else ", none under a condition"
+        told = f", {display.listed(said)} among them" if said else ", none under a condition"
+        if not self.told_quickly:
+            return told
+        sure = self.overall
+        return told if sure.least == sure.stated else f"{told}; at least {sure.least:,} in any case"
 
     @property
     def _any_class(self) -> Bools:
@@ -345,6 +444,7 @@ _REACHED_COLUMNS = ["id", "kind", "name", "hops", "verdict", "guards", "blind_sp
 _TARGET_COLUMNS = ["class", *_REACHED_COLUMNS, "assumes"]
 _STEP_COLUMNS = [
     "target_id",
+    "leg",
     "step",
     "source",
     "kind",
@@ -380,6 +480,11 @@ def reach(
 
     `evidence` returns the evidence texts of edges by their positions; it is called once for all
     steps shown.
+
+    Raises
+    ------
+    InputError
+        The reset method makes no sense on the identity.
     """
     position = graph.position(start) if isinstance(start, str) else start
     return Reach(walk(graph, position, scenario), provenance, evidence)

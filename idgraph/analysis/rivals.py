@@ -9,6 +9,7 @@ holds the guard is kept as well.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,35 +32,31 @@ def settle(layers: Layers, seeds: Labels) -> Labels:
     """Return what the nodes behind some seeds keep of them."""
     at_home = seeds.where(_at_home(layers, seeds))
     seeds = joined([seeds, _echoes(layers, at_home.where(_of_use(layers, at_home)))])
-    order = _by_rank(layers, seeds.needs)
-    place = np.searchsorted(order.numbers, seeds.needs)
-    places = _spread(layers, seeds, order.place[place])
+    places_of, ranked = _by_rank(layers, seeds.needs)
+    places = _spread(layers, seeds, places_of)
     nodes = np.flatnonzero(places != _NOTHING).astype(np.int32)
-    needs = order.ranked[places[nodes] >> _STEPS]
+    needs = ranked[places[nodes] >> _STEPS]
     hops = (places[nodes] & ((1 << _STEPS) - 1)).astype(np.int32)
     took = layers.held.enter(nodes, needs, layers.at_home(needs, nodes))
     kept = Labels(needs, nodes, hops).where(took)
     return joined([kept, _kept_at_home(layers, seeds.where(_at_home(layers, seeds)), kept)])
 
 
-class _Order:
-    """The needs at hand in the order of their rank."""
-
-    def __init__(self, numbers: Ints, ranked: Ints) -> None:
-        self.numbers = numbers  # ascending
-        self.ranked = ranked  # the same by rank
-        self.place = np.empty(len(numbers), np.int64)
-        self.place[np.searchsorted(numbers, ranked)] = np.arange(len(numbers))
-
-
-def _by_rank(layers: Layers, needs: Ints) -> _Order:
-    numbers = np.unique(needs)
-    known = layers.edges.needs
-    if numbers[-1] < len(known):
-        ranked = numbers[np.argsort(layers.edges.rank_of_need[numbers], kind="stable")]
-    else:
-        ranked = np.array(sorted(numbers.tolist(), key=layers.needs.rank), np.int32)
-    return _Order(numbers, ranked)
+def _by_rank(layers: Layers, needs: Ints) -> tuple[Places, Ints]:
+    """Return the place of each need by rank, and the needs by their places."""
+    known = layers.edges
+    if int(needs.max(initial=0)) < len(known.needs):
+        return known.rank_of_need[needs].astype(np.int64), known.needs_by_rank
+    numbers, which = np.unique(needs, return_inverse=True)
+    first_new = int(np.searchsorted(numbers, len(known.needs)))
+    old, rank = numbers[:first_new], layers.needs.rank
+    new = sorted(numbers[first_new:].tolist(), key=rank)  # the walk's own
+    ranked = old[np.argsort(known.rank_of_need[old], kind="stable")]
+    at = [bisect_left(ranked, rank(each), key=lambda one: rank(int(one))) for each in new]
+    ranked = np.insert(ranked, at, new).astype(np.int32)
+    place = np.empty(len(numbers), np.int64)
+    place[np.searchsorted(numbers, ranked)] = np.arange(len(numbers))
+    return place[which], ranked
 
 
 def _spread(layers: Layers, seeds: Labels, place: Places) -> Places:
@@ -82,13 +79,13 @@ def _better(layers: Layers, places: Places, nodes: Ints, offered: Places) -> Int
 
 def _onward(layers: Layers, front: Ints) -> tuple[Ints, Ints]:
     """Return the ends of the open edges out of some nodes."""
-    view = layers.view
     tails, heads = [], []
-    for adjacency in (view.edges.clean, view.edges.guarded):
+    for adjacency in (layers.clean, layers.guarded):
         slots = adjacency.slots(front)
         rows = np.repeat(front, adjacency.ptr[front + 1] - adjacency.ptr[front])
-        if adjacency is view.edges.guarded:
-            slots, rows = slots[view.open[slots]], rows[view.open[slots]]
+        if adjacency is layers.guarded:
+            is_open = layers.open[slots]
+            slots, rows = slots[is_open], rows[is_open]
         tails.append(rows)
         heads.append(adjacency.nbr[slots])
     return np.concatenate(tails), np.concatenate(heads)
@@ -111,16 +108,16 @@ def _of_use(layers: Layers, labels: Labels) -> Bools:
 
 def _echoes(layers: Layers, seeds: Labels) -> Labels:
     """Return what seeds become behind the slots that ask only for what was just passed."""
-    guarded = layers.edges.guarded
+    guarded = layers.guarded
     slots = guarded.slots(seeds.nodes)
     owner = np.repeat(
         np.arange(len(seeds.nodes)), guarded.ptr[seeds.nodes + 1] - guarded.ptr[seeds.nodes]
     )
-    asked = np.flatnonzero(layers.view.need[slots] > 0)
+    asked = np.flatnonzero(layers.asked[slots] > 0)
     again = [
         at
         for at in asked.tolist()
-        if layers.needs.union(int(seeds.needs[owner[at]]), int(layers.view.need[slots[at]]))
+        if layers.needs.union(int(seeds.needs[owner[at]]), int(layers.asked[slots[at]]))
         == seeds.needs[owner[at]]
     ]
     slots, owner = slots[again], owner[again]
@@ -131,6 +128,8 @@ def _echoes(layers: Layers, seeds: Labels) -> Labels:
 
 def _kept_at_home(layers: Layers, seeds: Labels, kept: Labels) -> Labels:
     """Return the seeds that their nodes keep beside the need that ranks first there."""
+    if not len(seeds.nodes):
+        return seeds
     first = dict(zip(kept.nodes.tolist(), kept.needs.tolist(), strict=True))
     rows = zip(seeds.nodes.tolist(), seeds.needs.tolist(), seeds.hops.tolist(), strict=True)
     fewest: dict[tuple[int, int], int] = {}

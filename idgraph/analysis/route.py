@@ -6,29 +6,49 @@ import numpy as np
 
 from idgraph.analysis.edges import View
 from idgraph.analysis.levels import UNREACHED
-from idgraph.analysis.search import Search, Shortcuts, State
+from idgraph.analysis.opening import stands
+from idgraph.analysis.search import Search, Shortcuts, State, Way
 from idgraph.graph import Bools, Csr, Ints
 
 Found = Search | Shortcuts
 
 
-def route(search: Found, node: int, need: int, hops: int) -> tuple[int, ...]:
-    """Return the edges of the path to a node, from the start; what paths share is kept."""
+def route(search: Found, node: int, need: int, hops: int) -> Way:
+    """Return the way to a node, from the start or from a gate; what ways share is kept."""
     graph = search.view.edges.graph
     at = (node, need, hops)
     behind: list[tuple[State, int]] = []
     while at not in search.routes:
         if at[:2] == (search.start, 0):
-            search.routes[at] = ()
+            search.routes[at] = Way()
+            break
+        if graph.gates[at[0]]:
+            search.routes[at] = Way((), _legs(search, at[0], at[2]))
             break
         edge, need = _before(search, *at)
         behind.append((at, edge))
         tail = int(graph.source[edge])
         at = (tail, need, at[2] - search.step(tail, at[0]))
-    path = search.routes[at]
+    way = search.routes[at]
     for state, edge in reversed(behind):
-        path = search.routes[state] = (*path, edge)
-    return path
+        way = search.routes[state] = way.then(edge)
+    return way
+
+
+def _legs(search: Found, gate: int, hops: int) -> tuple[Way, ...]:
+    """Return the ways that open a gate, those of accounts that stand in for others among them."""
+    parts, legs = search.view.edges.gates.parts, list[Way]()
+    for account, number in stands(search, gate, hops):
+        part = parts[number]
+        to_leg = _outright(search, part.node)
+        legs.append(Way((*to_leg, *part.edges), to_leg.legs))
+        if account not in {part.node, search.start}:
+            legs.append(_outright(search, account))
+    return tuple(legs)
+
+
+def _outright(search: Found, node: int) -> Way:
+    return route(search, node, 0, search.hops_at(node, 0))
 
 
 def _before(search: Found, node: int, need: int, hops: int) -> tuple[int, int]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from idgraph.catalogue import GUARD_KINDS, MFA
+from idgraph.analysis.methods import Method, method
+from idgraph.catalogue import GUARD_KINDS
 from idgraph.errors import UnknownNameError, did_you_mean
 
 _KINDS = {kind.name: kind for kind in GUARD_KINDS}
@@ -16,18 +18,26 @@ class Scenario:
 
     Without a reset method the identity is fully taken over: the attacker is signed in as it, its
     own second factor passed; any other account that has to be reset on the way keeps its own.
+    `holds` are single guards and assumptions that nobody gets past, whatever else is passed.
     """
 
     reset: str | None = None
     passes: frozenset[str] = frozenset()
+    holds: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "passes", frozenset(self.passes))
-        for text in self.passes:
+        object.__setattr__(self, "passes", frozenset(self.passes) | set(self.method.passes))
+        object.__setattr__(self, "holds", frozenset(self.holds))
+        for text in sorted(self.passes | self.holds):
             kind = text.partition(":")[0]
             if kind not in _KINDS:
                 hint = did_you_mean(kind, _KINDS) or f"Choose from: {', '.join(_KINDS)}."
                 raise UnknownNameError(f"guard kind {kind!r}", "does not exist", hint=hint)
+
+    @property
+    def method(self) -> Method:
+        """The reset method, with what it gives."""
+        return method(self.reset)
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -35,13 +45,41 @@ class Scenario:
         return frozenset(text for text in self.passes if ":" not in text)
 
     def singles(self, start_id: str) -> frozenset[str]:
-        """Return the single guards passed, the start's own second factor among them."""
-        own = {MFA.of(start_id)} if self.reset is None else set()
-        return frozenset(text for text in self.passes if ":" in text) | own
+        """Return the single guards passed, those that the reset itself passes among them."""
+        named = frozenset(text for text in self.passes if ":" in text)
+        return (named | set(self.method.own(start_id))) - self.holds
 
     def passed(self, start_id: str) -> tuple[str, ...]:
         """Return all that is passed by an attacker who starts here, sorted."""
         return tuple(sorted(self.kinds | self.singles(start_id)))
+
+    def entry(self, start_id: str) -> tuple[str, ...]:
+        """Return the guards that every path from a start asks for and that are not passed."""
+        return tuple(
+            guard
+            for guard in self.method.entry(start_id)
+            if guard not in self.passes and guard.partition(":")[0] not in self.kinds
+        )
+
+    def assumed(self) -> tuple[str, ...]:
+        """Return the assumptions that every path rests on, as guards."""
+        return self.method.assumptions()
+
+    def stopped(self, start_id: str) -> bool:
+        """Return whether a control that holds stops the attacker before the first step."""
+        asked = {*self.method.entry(start_id), *self.method.assumptions()}
+        return not self.holds.isdisjoint(asked)
+
+    def to_json(self, start_id: str) -> dict[str, Any]:
+        """Return what is taken to be so, as `--json` prints it."""
+        said: dict[str, Any] = {"reset": self.reset, "passes": list(self.passed(start_id))}
+        if self.reset is None:
+            return said
+        return said | {
+            "gives": self.method.gives,
+            "asks": list(self.entry(start_id)),
+            "assumes": list(self.assumed()),
+        }
 
 
 FULL_TAKEOVER = Scenario()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from idgraph.analysis.changes_witness import Added
 from idgraph.analysis.needs import blind, proper, subject
+from idgraph.analysis.search import Way
 from idgraph.catalogue import GUARD_KINDS
 from idgraph.graph import TrustGraph
 
+Texts = dict[int, tuple[str, ...]]  # evidence by edge
 Evidence = Callable[[Sequence[int]], Sequence[tuple[str, ...]]]
 
 _READS = {kind.name: kind.reads for kind in GUARD_KINDS}
@@ -25,7 +28,8 @@ class Step:
     """One step of a path: who does what to whom, on what evidence, and what is still needed.
 
     Ends are node ids; a power is named by its own id. `guards` are those not passed under the
-    scenario.
+    scenario. A step out of a gate has `legs`, the paths that open it: each ends at the gate, or
+    at an account that stands for a leg which others lead to.
     """
 
     source: str
@@ -39,6 +43,8 @@ class Step:
     assumes: tuple[str, ...]
     blind_spots: tuple[str, ...]
     edges: tuple[int, ...]  # positions in the graph's edge columns
+    legs: tuple[Path, ...] = ()
+    added: tuple[Added, ...] = ()  # who says that it was added inside the window asked about
 
     def __repr__(self) -> str:
         return f"Step({self.source} {self.kind} {self.target})"
@@ -54,10 +60,38 @@ class Step:
             "assumes": list(self.assumes),
             "sentence": self.sentence,
         }
-        return said | ({"blind_spots": list(self.blind_spots)} if self.blind_spots else {})
+        if self.blind_spots:
+            said["blind_spots"] = list(self.blind_spots)
+        if self.added:
+            said["added"] = [each.to_json() for each in self.added]
+        if self.legs:
+            said["legs"] = [[step.to_json() for step in leg] for leg in self.legs]
+        return said
 
 
 Path = tuple[Step, ...]
+
+
+def all_steps(path: Path) -> Iterator[Step]:
+    """Yield the steps of a path, those of the legs of a gate before the step out of it."""
+    for step in path:
+        for leg in step.legs:
+            yield from all_steps(leg)
+        yield step
+
+
+def numbered(path: Path, leg: str = "") -> Iterator[tuple[str, int, Step]]:
+    """Yield steps with their number and the leg they are in: "1.2", or "" beside all legs."""
+    for number, step in enumerate(path, 1):
+        for at, other in enumerate(step.legs, 1):
+            yield from numbered(other, f"{leg}/{number}.{at}" if leg else f"{number}.{at}")
+        yield leg, number, step
+
+
+def length(path: Path) -> int:
+    """Return how many steps a path takes; of the legs of a gate the longest counts."""
+    behind = max((length(leg) for step in path for leg in step.legs), default=0)
+    return len(path) + behind
 
 
 class Storyteller:
@@ -76,35 +110,48 @@ class Storyteller:
         self._evidence = evidence
 
     def tell(self, routes: Iterable[Sequence[int]]) -> list[Path]:
-        """Return the steps of several routes, each a sequence of edges."""
-        grouped = [self._through_hubs(route) for route in routes]
-        groups = {group for route in grouped for group in route}
-        shown = sorted({edge for group in groups for edge in group})
+        """Return the steps of several routes, each a sequence of edges, legs beside a `Way`."""
+        ways = [route if isinstance(route, Way) else Way(route) for route in routes]
+        shown = sorted({edge for way in ways for edge in way.every()})
         texts = dict(zip(shown, self._evidence(shown), strict=True)) if shown else {}
-        steps = {group: self._step(group, texts) for group in groups}
-        return [tuple(steps[group] for group in route) for route in grouped]
+        steps: dict[Any, Step] = {}
+        return [self._path(way, texts, steps) for way in ways]
 
-    def _through_hubs(self, route: Sequence[int]) -> list[tuple[int, ...]]:
+    def _path(self, way: Way, texts: Texts, steps: dict[Any, Step]) -> Path:
+        """Return the steps of a way; what ways share is told once."""
+        told = []
+        for at, group in enumerate(self._groups(way)):
+            legs = way.legs if at == 0 else ()
+            key = (group, tuple(map(_key, legs)))
+            if key not in steps:
+                paths = tuple(self._path(leg, texts, steps) for leg in legs)
+                steps[key] = self._step(group, texts, paths)
+            told.append(steps[key])
+        return tuple(told)
+
+    def _groups(self, way: Sequence[int]) -> list[tuple[int, ...]]:
+        """Return edges by the step they are shown as: through a hub, and through a leg, is one."""
         groups: list[tuple[int, ...]] = []
-        hubs, sources = self._graph.hubs, self._graph.source
-        for edge in route:
-            if groups and hubs[sources[edge]]:
+        hubs, gates, graph = self._graph.hubs, self._graph.gates, self._graph
+        for edge in way:
+            if groups and (hubs[graph.source[edge]] or gates[graph.target[edge]]):
                 groups[-1] += (edge,)
             else:
                 groups.append((edge,))
         return groups
 
-    def _step(self, edges: tuple[int, ...], texts: dict[int, tuple[str, ...]]) -> Step:
+    def _step(self, edges: tuple[int, ...], texts: Texts, legs: tuple[Path, ...]) -> Step:
         graph = self._graph
         source, target = int(graph.source[edges[0]]), int(graph.target[edges[-1]])
-        kind = graph.catalogue.edge_kinds[graph.edge_kinds[edges[-1]]]
+        telling = edges[-2] if graph.gates[target] and len(edges) > 1 else edges[-1]
+        kind = graph.catalogue.edge_kinds[graph.edge_kinds[telling]]
         needed = _together(map(self._needed_on, edges))
         names = str(graph.names[source]), str(graph.names[target])
         return Step(
             source=str(graph.ids[source]),
             kind=kind.name,
             target=str(graph.ids[target]),
-            sentence=self._sentence(source, kind.reads, target),
+            sentence=self._sentence(source, kind.reads, int(graph.target[telling])),
             source_name=names[0],
             target_name=names[1],
             evidence=tuple(dict.fromkeys(text for edge in edges for text in texts[edge])),
@@ -112,6 +159,7 @@ class Storyteller:
             assumes=_together(map(self._assumed_on, edges)),
             blind_spots=tuple(map(subject, blind(needed))),
             edges=edges,
+            legs=legs,
         )
 
     def _sentence(self, source: int, reads: str, target: int) -> str:
@@ -123,6 +171,10 @@ class Storyteller:
             first += f" ({kinds[graph.kinds[source]].label})"
             second += f" ({kinds[graph.kinds[target]].label})"
         return f"{first} {reads} {second}"
+
+
+def _key(way: Way) -> tuple[Any, ...]:
+    return tuple(way), tuple(map(_key, way.legs))
 
 
 def _together(guards: Iterable[Iterable[str]]) -> tuple[str, ...]:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from idgraph.analysis import display
 from idgraph.analysis.provenance import Provenance
-from idgraph.analysis.steps import Path, in_words
+from idgraph.analysis.scenario import Scenario
+from idgraph.analysis.steps import Path, all_steps, in_words
 from idgraph.analysis.walk import Verdict
+from idgraph.catalogue import MFA
 from idgraph.derive.assumptions import assumption_words
 
 if TYPE_CHECKING:
+    from idgraph.analysis.changes import Changes
     from idgraph.analysis.path import Paths
     from idgraph.analysis.reach import Reach, Target
 
 MOST = 10  # targets of a class told in words
+MOST_SETS = 3  # sets of guards told beside the one shown, and controls
+MOST_EDGES = 200_000  # of a graph that is asked again for each control, unbidden
 
 _HEADS = {
     Verdict.REACHED: "{name} is reached in {steps}.",
@@ -28,7 +34,7 @@ def tell_reach(answer: Reach) -> str:
     """Return what an identity reaches, in words."""
     from idgraph.analysis.reach import CLASSES
 
-    lines = [f"{answer.summary}.", _assumed_attacker(answer.passes, answer.scenario.reset)]
+    lines = [f"{answer.summary}.", tell_attacker(answer.scenario, answer.identity.id)]
     for name, (_, one, many) in CLASSES.items():
         targets = getattr(answer, name)
         if not targets:
@@ -39,7 +45,11 @@ def tell_reach(answer: Reach) -> str:
         if len(targets) > MOST:
             lines.append(f"  … and {len(targets) - MOST:,} more, in to_frame({name!r}).")
     targets = [each for name in CLASSES for each in getattr(answer, name)]
-    lines += ["", *_doubts(targets, answer.provenance)]
+    if targets and answer.graph.m <= MOST_EDGES:
+        lines += ["", "One control alone:", *answer.controls(MOST_SETS).lines()]
+    lines += ["", *_doubts(targets, answer.provenance), *tell_bounds(answer)]
+    if answer.marks is not None:
+        lines += ["", *tell_added(targets, answer.marks.changes)]
     if answer.guards_cut:
         lines.append(
             "More combinations of guards lead on than are kept: a set shown here may "
@@ -48,16 +58,37 @@ def tell_reach(answer: Reach) -> str:
     return _text(lines)
 
 
-def _assumed_attacker(passes: Iterable[str], reset: str | None) -> str:
-    how = f"after the reset {reset!r}" if reset else "signed in as it"
-    passed = display.listed([each if ":" in each else f"every {each}" for each in passes])
-    return f"The attacker is taken to be {how}" + (f", passing {passed}." if passed else ".")
+def tell_attacker(scenario: Scenario, identity: str) -> str:
+    """Return what the attacker is taken to be able to do, in a sentence or two."""
+    method, own = scenario.method, MFA.of(identity)
+    passes = [own] if scenario.reset and method.passes_own_factor else []
+    passes += [each for each in scenario.passed(identity) if each != own]
+    passed = display.listed([_passed(each, identity) for each in passes])
+    how = f"After {method.words} the attacker" if scenario.reset else "The attacker"
+    said = f"{how} {method.gives}" + (f"; passed: {passed}." if passed else ".")
+    asked = display.listed([in_words(guard) for guard in scenario.entry(identity)])
+    if asked:
+        said += f" Every path needs an attacker who {asked}."
+    assumed = "; ".join(map(assumption_words, scenario.assumed()))
+    return said + (f" Taken to be so: {assumed}." if assumed else "")
+
+
+def _passed(guard: str, identity: str) -> str:
+    if guard == MFA.of(identity):
+        return "its own second factor"
+    return guard if ":" in guard else f"every {guard}"
 
 
 def _tell_target(target: Target) -> Iterator[str]:
     yield "  " + tell_verdict(
         target.name, target.verdict, target.hops, target.guards, target.blind_spots
     )
+    others = target.sufficient[1:]
+    if others:
+        sets = [" and ".join(each) for each in others[:MOST_SETS]]
+        more = len(others) - MOST_SETS
+        also = f"; and {more:,} more" if more > 0 else ""
+        yield f"    Enough as well: {'; or '.join(sets)}{also}."
     yield from tell_path(target.path)
 
 
@@ -77,13 +108,17 @@ def tell_verdict(
     return said
 
 
-def tell_path(path: Path) -> Iterator[str]:
-    """Return the steps of a path, a line each, numbered."""
+def tell_path(path: Path, indent: str = "    ") -> Iterator[str]:
+    """Return the steps of a path, a line each, numbered; the legs of a gate before its step."""
     for number, step in enumerate(path, 1):
         asks = [*step.guards, *step.assumes]
         aside = f" [{', '.join(asks)}]" if asks else ""
         evidence = f" (evidence: {', '.join(step.evidence)})" if step.evidence else ""
-        yield f"    {number}. {step.sentence}{aside}{evidence}"
+        after = ", once all of this is done by different accounts:" if step.legs else ""
+        yield f"{indent}{number}. {step.sentence}{aside}{evidence}{after}"
+        for at, leg in enumerate(step.legs, 1):
+            yield f"{indent}   {number}.{at}"
+            yield from tell_path(leg, indent + "      ")
 
 
 def _doubts(targets: Iterable[Target], provenance: Provenance) -> Iterator[str]:
@@ -105,6 +140,40 @@ def not_loaded(provenance: Provenance) -> str:
     return f"Not loaded: {'; '.join(provenance.missing)}."
 
 
+def tell_bounds(answer: Reach) -> Iterator[str]:
+    """Return how many targets there are at least and at most, and what would settle most."""
+    if not answer.told_quickly or answer.overall.sure:
+        return
+    overall = answer.overall
+    yield (
+        f"At least {overall.least:,} and at most {overall.most:,} of these are reached, however "
+        "things are that were not seen or not passed."
+    )
+    if answer.settles_most is not None:
+        yield f"{_capital(answer.doubts().summary)}."
+
+
+def tell_added(targets: Iterable[Target], changes: Changes) -> Iterator[str]:
+    """Return which paths have steps that were added inside a window, and who says so."""
+    found = {each.id: each for each in targets if each.added}
+    paths = display.count_of(len(found), "path has", "paths have")
+    yield f"{paths} a step that was added in {changes.window}, so one witness says at least."
+    on = Counter(
+        step
+        for each in found.values()
+        for step in {step.edges: step for step in all_steps(each.path)}.values()
+        if step.added
+    )
+    for step, number in sorted(on.items(), key=lambda each: (-each[1], each[0].edges)):
+        yield f"  {step.sentence} (on the way to {display.count_of(number, 'target')})"
+        for added in step.added:
+            yield f"    {added.witness.value.replace('_', ' ')}, {added.at}: {added.words}"
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def tell_paths(answer: Paths) -> str:
     """Return the best paths between two nodes, in words."""
     ends = f"{answer.identity.name} to {answer.target.name}"
@@ -113,7 +182,10 @@ def tell_paths(answer: Paths) -> str:
         if answer.blind_spots:
             lines.append(f"What was not seen could add one: {'; '.join(answer.blind_spots)}.")
         return _text([*lines, not_loaded(answer.provenance)])
-    lines = [f"{display.count_of(len(answer.paths), 'path')} from {ends}, the best first."]
+    lines = [
+        f"{display.count_of(len(answer.paths), 'path')} from {ends}, the best first.",
+        tell_attacker(answer.scenario, answer.identity.id),
+    ]
     for route in answer.paths:
         lines += [
             "",

@@ -14,26 +14,32 @@ otherwise the shortest of all. Ties are broken from the end: by the lowest id of
 then among parallel edges by the fewest guards, the fewest assumptions, the order of the edge
 kinds, the row.
 
-Gates are not walked: a graph that holds one is refused. Reach through gates is a fixpoint around
-this search, in which a gate whose legs are held becomes one more start.
+A gate whose legs are held, each by another account, is one more start, as many steps away as the
+longest of its legs (`opening`). Where legs are held only under conditions, what opens the gate
+is worked out beforehand (`minimal`).
+
+What a reset method asks for on the start itself is passed while walking, and belongs to every
+need afterwards.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from idgraph.analysis.edges import LAYER, SHARED, View, edges
+from idgraph.analysis.edges import LAYER, SHARED, View, cut_off, edges
 from idgraph.analysis.levels import levels, relaxed
-from idgraph.analysis.needs import Needs, blind, proper, subject
+from idgraph.analysis.minimal import Minimal, upstream
+from idgraph.analysis.needs import Need, Needs, blind, proper, rank, subject
+from idgraph.analysis.opening import legs_held, open_gates
 from idgraph.analysis.route import Found, route
 from idgraph.analysis.scenario import FULL_TAKEOVER, Scenario
-from idgraph.analysis.search import CAP, Search, Shortcuts
-from idgraph.graph import Ints, TrustGraph
+from idgraph.analysis.search import CAP, Search, Shortcuts, Way
+from idgraph.graph import Bools, Ints, TrustGraph
 
 
 class Verdict(StrEnum):
@@ -60,6 +66,7 @@ class Walk:
     verdicts: Verdicts  # (n,) index into VERDICTS, NOT_REACHED where no path leads
     hops: Ints  # (n,) shown steps of the path shown, NOT_REACHED where no path leads
     guards_cut: bool  # a node had more needs than are kept: a set shown may not be the smallest
+    entry: Need  # what every path needs, on the start itself
     _needs: Needs
     _need: Ints
     _clean: _Answer
@@ -84,15 +91,54 @@ class Walk:
 
     def guards(self, node: int) -> tuple[str, ...]:
         """Return the guards that are not passed and that the path shown needs."""
-        return proper(self._needs[self._need[node]]) if self._need[node] > 0 else ()
+        if self._need[node] < 0 or node == self.start:
+            return ()
+        return self._with_entry(proper(self._needs[self._need[node]]))
+
+    def _with_entry(self, guards: Need) -> Need:
+        return tuple(sorted({*self.entry, *guards})) if self.entry else guards
+
+    def needed(self, node: int) -> Need:
+        """Return all that the path shown needs, blind spots among it."""
+        return self._with_entry(self._needs[max(0, self._need[node])])
+
+    def sufficient(self, node: int) -> tuple[Need, ...]:
+        """Return all sets of guards that suffice to reach a node, minimal by inclusion.
+
+        The one shown comes first. None where the node is not reached or cannot be told about.
+        """
+        if self.verdict(node) not in {Verdict.REACHED, Verdict.REACHED_IF}:
+            return ()
+        first = proper(self._needs[self._need[node]])
+        found = (self._needs[each] for each in self._minimal.of(node))
+        others = sorted((each for each in found if not blind(each)), key=rank)
+        kept = [first, *(each for each in others if not set(first) <= set(each))]
+        return tuple(self._with_entry(each) for each in kept)
+
+    @property
+    def cap(self) -> int:
+        """How many needs were kept per node."""
+        return self._full.cap
+
+    @property
+    def sufficient_cut(self) -> bool:
+        """Whether more sets suffice than are listed."""
+        return self._minimal.cut
+
+    @cached_property
+    def _minimal(self) -> Minimal:
+        search = self._full.search
+        return Minimal(search.view, search.base, self._full.cap)
 
     def blind_spots(self, node: int) -> tuple[str, ...]:
         """Return the subjects of the blind spots on the path shown."""
         needed = self._needs[self._need[node]] if self._need[node] > 0 else ()
         return tuple(subject(guard) for guard in blind(needed))
 
-    def path(self, node: int) -> tuple[int, ...]:
+    def path(self, node: int) -> Way:
         """Return the edges of the path shown, from the start; none for the start itself.
+
+        Where it leads through a gate they begin at the last one, and the legs stand beside.
 
         Raises
         ------
@@ -105,19 +151,31 @@ class Walk:
 
     def edge_into(self, node: int) -> int:
         """Return the last edge of the path shown, -1 for the start."""
-        return (-1, *self.path(node))[-1]
+        way = self.path(node)
+        return way[-1] if way else -1
 
     def assumes(self, node: int) -> tuple[str, ...]:
         """Return the assumptions that the path shown rests on, sorted."""
-        return tuple(sorted({each for edge in self.path(node) for each in self.assumed_on(edge)}))
+        way = self.path(node).every()
+        return tuple(sorted({each for edge in way for each in self.assumed_on(edge)}))
 
     def needed_on(self, edge: int) -> tuple[str, ...]:
-        """Return what an edge still needs under the scenario, blind spots among it."""
-        return self._needs[self.view.need_of_edge(edge)]
+        """Return what an edge still needs under the scenario, blind spots among it.
+
+        An edge from the start needs what the reset method asks for, too.
+        """
+        needed = self._needs[self.view.need_of_edge(edge)]
+        return self._with_entry(needed) if self._leaves_start(edge) else needed
 
     def assumed_on(self, edge: int) -> tuple[str, ...]:
-        """Return the assumptions that an edge rests on."""
-        return self.view.assumed(edge)
+        """Return the assumptions that an edge rests on, from the start those of the reset too."""
+        assumed = self.view.assumed(edge)
+        if not self._leaves_start(edge):
+            return assumed
+        return tuple(sorted({*assumed, *self.scenario.assumed()}))
+
+    def _leaves_start(self, edge: int) -> bool:
+        return int(self.graph.source[edge]) == self.start
 
     def _answer(self, node: int) -> _Answer:
         same = self._clean.search.need[node] == self._full.search.need[node]
@@ -131,46 +189,108 @@ def walk(
 
     Raises
     ------
-    ModelError
-        The graph holds a gate.
+    InputError
+        The reset method makes no sense on the start.
     """
-    by_kind = edges(graph, scenario.kinds)
-    needs = Needs(by_kind.needs)
-    singles = scenario.singles(str(graph.ids[start]))
-    view = View(by_kind, needs, singles, assume=False)
-    clean = _Answer(Search(view, start, _base(view, levels(by_kind, start)), cap), cap)
-    full = clean
-    if _assumptions_matter(clean.search):
+    start_id = str(graph.ids[start])
+    scenario.method.check(graph.catalogue.node_kinds[graph.kinds[start]], start_id)
+    view = _view(graph, start, scenario)
+    if scenario.stopped(start_id):
+        view = replace(view, edges=cut_off(view.edges))
+    hops = levels(view.edges, start)
+    found = _search(view, _base(view, hops), cap)
+    if not _assumptions_matter(found):
+        clean = full = _Answer(found, cap)
+    else:
         view = view.assuming(assume=True)
-        full = _Answer(Search(view, start, _base(view, clean.search.base), cap), cap)
+        more = _search(view, _base(view, found.base), cap, found)
+        same = more.need == found.need
+        clean, full = _Answer(found, cap, same), _Answer(more, cap, ~same)
     need = full.search.need
+    entry = scenario.entry(start_id)
     return Walk(
         graph=graph,
         start=start,
         scenario=scenario,
-        verdicts=_verdicts(full.search),
+        verdicts=_verdicts(full.search, entry),
         hops=_hops(clean, full),
         guards_cut=clean.cut or full.cut,
-        _needs=needs,
+        entry=entry,
+        _needs=view.needs,
         _need=need,
         _clean=clean,
         _full=full,
     )
 
 
+def _view(graph: TrustGraph, start: int, scenario: Scenario) -> View:
+    """Return what is walked: the edges under the scenario, no assumption made as yet.
+
+    Of a kind that is passed but for guards that hold, all the others are passed one by one.
+    """
+    start_id = str(graph.ids[start])
+    parted = {guard.partition(":")[0] for guard in scenario.holds} & scenario.kinds
+    by_kind = edges(graph, scenario.kinds - parted)
+    known = by_kind.guarding.anchors if parted else ()
+    others = {guard for guard in known if guard.partition(":")[0] in parted}
+    singles = scenario.singles(start_id) | set(scenario.entry(start_id))
+    return View(
+        by_kind,
+        Needs(by_kind.needs),
+        frozenset(singles | (others - scenario.holds)),
+        assume=False,
+        start=start,
+        holds=scenario.holds,
+    )
+
+
 def _base(view: View, hops: Ints) -> Ints:
     """Return the steps to what is reached outright, from those by fewer open edges."""
-    return relaxed(view, hops, np.flatnonzero(view.open).astype(np.int32))
+    base = relaxed(view, hops, np.flatnonzero(view.open).astype(np.int32))
+    if not view.edges.gates:
+        return base
+    opened = base.copy()
+    return opened if len(open_gates(view, opened)) else base
+
+
+def _search(view: View, base: Ints, cap: int, before: Search | None = None) -> Search:
+    """Return a search, made twice where gates open only under conditions."""
+    gates = view.edges.gates
+    plain = before if before and before.minimal is None else None
+    within = before.within if before else None
+    search = Search(view, view.start, base, cap, before=plain, within=within)
+    shut = np.flatnonzero(base[gates.node] < 0).tolist()
+    if not legs_held(view, search.need >= 0, shut):
+        return search
+    minimal = Minimal(view, base, cap, upstream(view.edges, base))
+    found = minimal.gates()
+    if len(found.nodes):
+        search = Search(view, view.start, base, cap, gates=found, within=search.within)
+    search.cut |= minimal.cut
+    search.minimal = minimal
+    return search
 
 
 def _assumptions_matter(search: Search) -> bool:
     """Return whether an assumption could better the verdict on any node."""
     known = search.view.edges
     doubtful = known.doubtful[known.guarded_sets]
-    if not doubtful.any():
+    if doubtful.any():
+        from_here = search.need[known.guarded_tails] >= 0
+        if (doubtful & from_here & (search.need[known.guarded.nbr] != 0)).any():
+            return True
+    return _assumed_parts_matter(search)
+
+
+def _assumed_parts_matter(search: Search) -> bool:
+    """Return whether an assumption could help to open a gate."""
+    gates = search.view.edges.gates
+    if not gates:
         return False
-    from_here = search.need[known.guarded_tails] >= 0
-    return bool((doubtful & from_here & (search.need[known.guarded.nbr] != 0)).any())
+    assuming = search.view.assuming(assume=True).need_of_parts >= 0
+    doubtful = assuming & (search.view.need_of_parts < 0)
+    shut = search.need[gates.node[gates.gate_of_leg[gates.leg]]] != 0
+    return bool((doubtful & shut & (search.need[gates.tails] >= 0)).any())
 
 
 def _hops(clean: _Answer, full: _Answer) -> Ints:
@@ -179,24 +299,27 @@ def _hops(clean: _Answer, full: _Answer) -> Ints:
     return np.where(full.search.need == clean.search.need, clean.hops, full.hops)
 
 
-def _verdicts(search: Search) -> Verdicts:
-    if search.behind is None:
-        return np.minimum(search.need, 0).astype(np.int8)
-    verdicts = np.minimum(search.need, 1).astype(np.int8)
-    behind = np.flatnonzero(verdicts > 0).astype(np.int32)
-    verdicts[behind[search.behind.layer(search.need[behind]) >= LAYER]] = 2
+def _verdicts(search: Search, entry: Need) -> Verdicts:
+    verdicts = np.minimum(search.need, 1 if search.behind else 0).astype(np.int8)
+    if search.behind is not None:
+        behind = np.flatnonzero(verdicts > 0).astype(np.int32)
+        verdicts[behind[search.behind.layer(search.need[behind]) >= LAYER]] = 2
+    if entry:
+        verdicts[verdicts == 0] = 1
+        verdicts[search.start] = 0
     return verdicts
 
 
 class _Answer:
-    """A search made exact in its hops.
+    """A search made exact in its hops, for the nodes that it is asked about.
 
     A search counts the steps of the shortest path that takes on each guard only where there is
     no way around it. Where a guard is asked for twice, taking it on early can be shorter; such
     needs are searched once more with those guards passed.
     """
 
-    def __init__(self, search: Search, cap: int) -> None:
+    def __init__(self, search: Search, cap: int, asked: Bools | None = None) -> None:
+        self.asked = asked
         self.search = search
         self.cap = cap
         self.hops = search.hops
@@ -209,21 +332,32 @@ class _Answer:
             self._search_again(guards, needs)
 
     def _asked_twice(self) -> dict[tuple[str, ...], dict[int, Ints]]:
-        """Return the nodes by their need, those needs that ask for a guard twice, by guards."""
+        """Return nodes by their need, those whose steps are not sure, by the guards behind it.
+
+        Those are the guards that a need asks for twice, or all of a need that opens a gate.
+        """
         search, found = self.search, dict[tuple[str, ...], dict[int, Ints]]()
         if search.behind is None:
             return found
-        anchors = search.view.edges.guarding.anchors
-        nodes = np.flatnonzero(search.need > 0).astype(np.int32)
-        nodes = nodes[search.behind.asked_again(search.need[nodes])]
+        behind = search.need > 0
+        wanted = behind if self.asked is None else behind & self.asked
+        nodes: Ints = np.flatnonzero(wanted).astype(np.int32)
+        if search.minimal is None:
+            nodes = nodes[search.behind.asked_again(search.need[nodes])]
         nodes = nodes[np.argsort(search.need[nodes], kind="stable")]
         used, starts = np.unique(search.need[nodes], return_index=True)
         for number, some in zip(used.tolist(), np.split(nodes, starts[1:]), strict=False):
-            need = search.view.needs[number]
-            guards = tuple(guard for guard in need if self._twice(guard, anchors[guard], need))
+            guards = self._unsure_guards(search.view.needs[number])
             if guards:
                 found.setdefault(guards, {})[number] = some
         return found
+
+    def _unsure_guards(self, need: Need) -> Need:
+        minimal = self.search.minimal
+        if minimal is not None and minimal.opens_a_gate(need):
+            return need
+        anchors = self.search.view.edges.guarding.anchors
+        return tuple(guard for guard in need if self._twice(guard, anchors[guard], need))
 
     def _twice(self, guard: str, anchor: int, need: tuple[str, ...]) -> bool:
         if anchor < 0:
@@ -238,13 +372,15 @@ class _Answer:
         view = self.search.view.passing(guards)
         if any(numbers):
             only = frozenset(guard for left in lefts for guard in left)
-            again = Search(view, self.search.start, _base(view, self.search.base), self.cap, only)
+            base, within = _base(view, self.search.base), self.search.within
+            again = Search(view, self.search.start, base, self.cap, only, within=within)
             self.cut |= again.cut
             for nodes, left in zip(found.values(), numbers, strict=True):
                 mine = nodes[again.need[nodes] == left]
                 self._nearer(mine, again.hops[mine], (again, left))
         else:
-            shortcuts = Shortcuts(self.search, view, self._scratch)
+            most = max(int(self.hops[nodes].max()) for nodes in found.values()) - 1
+            shortcuts = Shortcuts(self.search, view, self._scratch, most)
             for nodes in found.values():
                 self._nearer(nodes, shortcuts.hops_of(nodes), (shortcuts, 0))
 
@@ -254,11 +390,11 @@ class _Answer:
 
     def _nearer(self, nodes: Ints, hops: Ints, found: tuple[Found, int]) -> None:
         """Take over what a further search found for a need, where it is fewer steps."""
-        better = hops < self.hops[nodes]
+        better = (hops >= 0) & (hops < self.hops[nodes])
         self.hops[nodes[better]] = hops[better]
         self._again |= dict.fromkeys(nodes[better].tolist(), found)
 
-    def path(self, node: int) -> tuple[int, ...]:
+    def path(self, node: int) -> Way:
         """Return the edges of the path shown to a node."""
         need = int(self.search.need[node])
         search, left = self._again.get(node, (self.search, need))

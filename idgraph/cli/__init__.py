@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from idgraph.cli import questions, stores
+from idgraph.cli import changes, cypher, exposed, questions, resets, stores, survivors
 from idgraph.cli.app import app, main
 
-__all__ = ["app", "main", "questions", "stores"]
+__all__ = [
+    "app",
+    "changes",
+    "cypher",
+    "exposed",
+    "main",
+    "questions",
+    "resets",
+    "stores",
+    "survivors",
+]

@@ -98,6 +98,38 @@ PassesOption = Annotated[
         "(mfa:<account>). May be given several times or with commas.",
     ),
 ]
+ResetEventOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reset-event",
+        metavar="ID",
+        help="A reset that `idgraph resets` lists, by its id or ticket: it says whom and how.",
+    ),
+]
+OptionalIdentityArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="IDENTITY", help="An id, UPN, app id or name; not needed with --reset-event."
+    ),
+]
+ResetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reset",
+        metavar="METHOD",
+        help="How it was reset: password_admin, password_sspr, password_user, tap, mfa_reset, "
+        "mfa_register, recovery_contact_change, secret_rotate, key_create, login_profile, "
+        "federation_reset. By default, a full takeover.",
+    ),
+]
+EngineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="ENGINE",
+        help="memory: read the whole graph; server: walk over the store. By default, by its size.",
+    ),
+]
 IdentityArgument = Annotated[
     str, typer.Argument(metavar="IDENTITY", help="An id, UPN, app id or name, in any case.")
 ]

@@ -9,10 +9,14 @@ import typer
 
 from idgraph.cli.app import (
     AsOfOption,
+    EngineOption,
     IdentityArgument,
     JsonOption,
+    OptionalIdentityArgument,
     PassesOption,
     ProfileOption,
+    ResetEventOption,
+    ResetOption,
     StoreOption,
     app,
     open_store,
@@ -24,25 +28,67 @@ from idgraph.shipped import DEFAULT_STORE
 
 
 @app.command()
-def reach(
-    identity: IdentityArgument,
+def reach(  # noqa: PLR0913, PLR0917  one parameter an option
+    identity: OptionalIdentityArgument = None,
     store: StoreOption = DEFAULT_STORE,
     as_of: AsOfOption = None,
     profile: ProfileOption = "strict",
+    reset: ResetOption = None,
+    reset_event: ResetEventOption = None,
     passes: PassesOption = None,
+    engine: EngineOption = None,
     every: Annotated[
         bool, typer.Option("--all", help="List every platform object reached, not the classes.")
     ] = False,
+    with_controls: Annotated[
+        bool,
+        typer.Option("--controls", help="Show which single control would take most away, or open."),
+    ] = False,
+    with_doubts: Annotated[
+        bool,
+        typer.Option("--doubts", help="Show what was not seen, and how many results hang on it."),
+    ] = False,
+    window: Annotated[
+        str | None,
+        typer.Option(
+            "--window",
+            metavar="FROM..TO",
+            help="Mark the steps that were added in this time, e.g. 2026-11-19..2026-11-20T14:00Z.",
+        ),
+    ] = None,
     json_: JsonOption = False,
 ) -> None:
-    """Show what an identity reaches: NHIs, roles, secret stores, data."""
+    """Show what an identity reaches: NHIs, roles, secrets, data."""
     from idgraph.views import terminal
+    from idgraph.views.terminal.resets import from_reset
 
-    answer = open_store(store).reach(identity, passes=split(passes), as_of=as_of, profile=profile)
+    if identity is None and reset_event is None:
+        raise typer.BadParameter("Name one, or a reset with --reset-event.", param_hint="IDENTITY")
+    answer = open_store(store).reach(
+        identity,
+        reset=reset,
+        reset_event=reset_event,
+        passes=split(passes),
+        as_of=as_of,
+        profile=profile,
+        engine=engine,
+        window=window,
+    )
     if json_:
-        print_json(answer.to_json(all_objects=every))
+        print_json(
+            answer.to_json(
+                all_objects=every, with_controls=with_controls, with_doubts=with_doubts
+            )
+        )
+    elif with_controls:
+        terminal.controls(answer.controls())
+    elif with_doubts:
+        terminal.doubts(answer.doubts())
     else:
-        terminal.reach(answer, asked=identity, every=every, store=unusual(store))
+        asked = identity or answer.identity.id
+        if answer.event is not None:
+            from_reset(answer.from_reset)
+        terminal.reach(answer, asked=asked, every=every, store=unusual(store))
 
 
 @app.command()
@@ -55,7 +101,9 @@ def path(  # noqa: PLR0913, PLR0917  one parameter an option
     count: Annotated[int, typer.Option("--count", "-k", min=1, max=100)] = 3,
     as_of: AsOfOption = None,
     profile: ProfileOption = "strict",
+    reset: ResetOption = None,
     passes: PassesOption = None,
+    engine: EngineOption = None,
     fail: Annotated[bool, typer.Option("--fail", help="Exit with 1 if there is no path.")] = False,
     json_: JsonOption = False,
 ) -> None:
@@ -63,7 +111,14 @@ def path(  # noqa: PLR0913, PLR0917  one parameter an option
     from idgraph.views import terminal
 
     answer = open_store(store).path(
-        identity, target, k=count, passes=split(passes), as_of=as_of, profile=profile
+        identity,
+        target,
+        k=count,
+        reset=reset,
+        passes=split(passes),
+        as_of=as_of,
+        profile=profile,
+        engine=engine,
     )
     if json_:
         print_json(answer.to_json())
@@ -74,7 +129,7 @@ def path(  # noqa: PLR0913, PLR0917  one parameter an option
 
 
 @app.command()
-def view(
+def view(  # noqa: PLR0913, PLR0917  one parameter an option
     identity: IdentityArgument,
     out: Annotated[
         Path | None,
@@ -83,13 +138,17 @@ def view(
     store: StoreOption = DEFAULT_STORE,
     as_of: AsOfOption = None,
     profile: ProfileOption = "strict",
+    reset: ResetOption = None,
     passes: PassesOption = None,
+    engine: EngineOption = None,
     limit: Annotated[
         int | None, typer.Option("--limit", min=2, help="Draw at most this many nodes.")
     ] = None,
 ) -> None:
     """Write the offline HTML view of what an identity reaches."""
-    answer = open_store(store).reach(identity, passes=split(passes), as_of=as_of, profile=profile)
+    answer = open_store(store).reach(
+        identity, reset=reset, passes=split(passes), as_of=as_of, profile=profile, engine=engine
+    )
     written = answer.view(out, limit=limit)
     typer.echo(written)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import pandas as pd
 
@@ -14,9 +14,10 @@ from idgraph.graph import TrustGraph
 from idgraph.records import Record, Source
 from idgraph.resolve.frames import Observations
 from idgraph.snapshot import Coverage, Snapshot
+from idgraph.stores.naming import Named
 from idgraph.stores.walking import Found, Step
 
-__all__ = ["Detail", "Load", "Observations", "Store", "Writing"]
+__all__ = ["AnswersCypher", "Detail", "Load", "Observations", "Size", "Store", "Writing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,18 @@ class Detail:
 
     evidence: tuple[str, ...]
     properties: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much the current graph under the strict rules holds, synthetic nodes among it.
+
+    Where today's rules have not derived it yet, it is near: what was observed, or what older
+    rules derived.
+    """
+
+    nodes: int
+    edges: int
 
 
 class Writing(Protocol):
@@ -87,6 +100,22 @@ class Writing(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+@runtime_checkable
+class AnswersCypher(Protocol):
+    """A store that can be asked in Cypher as well."""
+
+    def cypher(self, name: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
+        """Return the answer to a named query, asked in a transaction that cannot write.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such query.
+        InputError
+            A parameter is missing, not known, or not of its type.
+        """
 
 
 class Store(Protocol):
@@ -137,6 +166,12 @@ class Store(Protocol):
 
     def coverage(self, as_of: str | None = None) -> tuple[Coverage, ...]:
         """Return what was seen of each record kind of each source."""
+
+    def size(self) -> Size:
+        """Return how large the current graph is, without reading it."""
+
+    def named(self, text: str) -> Named:
+        """Return the nodes of the current graph that a text may mean, with their aliases."""
 
     def guard_sets(self) -> tuple[tuple[str, ...], ...]:
         """Return the sets of guards that edges of the current graph carry, by number."""

@@ -58,8 +58,12 @@ class Frontiers(Protocol):
         """Return nodes by id; one that is not in the graph is left out."""
 
 
-def walkable_part(store: Frontiers, start: str, catalogue: Catalogue = CATALOGUE) -> Projection:
+def walkable_part(
+    store: Frontiers, start: str, catalogue: Catalogue = CATALOGUE, *, also: Sequence[str] = ()
+) -> Projection:
     """Return all that can be walked from a node, on whatever condition.
+
+    `also` are further nodes to be in the part, such as a target that may not be reached.
 
     Raises
     ------
@@ -70,7 +74,7 @@ def walkable_part(store: Frontiers, start: str, catalogue: Catalogue = CATALOGUE
     """
     for _ in range(TRIES):
         head = store.head()
-        part = _part(store, start, catalogue)
+        part = _part(store, start, catalogue, also)
         if store.head() == head:
             return part
     raise StoreError(
@@ -78,7 +82,7 @@ def walkable_part(store: Frontiers, start: str, catalogue: Catalogue = CATALOGUE
     )
 
 
-def _part(store: Frontiers, start: str, catalogue: Catalogue) -> Projection:
+def _part(store: Frontiers, start: str, catalogue: Catalogue, also: Sequence[str]) -> Projection:
     nodes = {each.id: each for each in store.found([start])}
     if start not in nodes:
         raise UnknownNameError(f"node {start!r}", "is not in the graph")
@@ -89,6 +93,7 @@ def _part(store: Frontiers, start: str, catalogue: Catalogue) -> Projection:
         steps += new
         frontier = sorted({step.target for step in new} - nodes.keys())
         nodes.update((each.id, each) for each in store.found(frontier))
+    nodes.update((each.id, each) for each in store.found(sorted(set(also) - nodes.keys())))
     behind = {each.stands_for for each in nodes.values() if each.stands_for} - nodes.keys()
     nodes.update((each.id, each) for each in store.found(sorted(behind)))
     return _assembled(list(nodes.values()), steps, store.guard_sets(), catalogue)
@@ -127,6 +132,11 @@ def _assembled(
     evidence = np.array([row for each in rows for row in each], np.int64)
     numbered = replace(graph, rows=np.arange(graph.m, dtype=np.int64))
     return Projection(numbered, ptr, evidence, np.full(graph.n, -1, np.int64))
+
+
+def graph_of(nodes: Sequence[Found], catalogue: Catalogue = CATALOGUE) -> TrustGraph:
+    """Return nodes as a graph without edges."""
+    return _assembled(nodes, (), ((),), catalogue).graph
 
 
 def steps_of(whole: Projection, nodes: Sequence[str]) -> list[Step]:

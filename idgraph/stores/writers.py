@@ -1,8 +1,10 @@
-"""Who writes: whether the process that holds a store's lease still lives."""
+"""Who writes: whether a store may be written, and whether the holder of its lease lives."""
 
 from __future__ import annotations
 
 import os
+
+from idgraph.errors import StoreError
 
 
 def is_running(pid: int) -> bool:
@@ -16,3 +18,9 @@ def is_running(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def require_writable(subject: str, *, read_only: bool) -> None:
+    """Raise StoreError if a store was opened for reading only."""
+    if read_only:
+        raise StoreError(subject, "was opened for reading only", hint="Open it for writing.")

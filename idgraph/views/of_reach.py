@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from idgraph.analysis.provenance import Provenance
 from idgraph.analysis.reach import Reach, Reached, Target
-from idgraph.analysis.steps import Path, Step, in_words
+from idgraph.analysis.steps import Path, Step, all_steps, in_words, length
 from idgraph.catalogue import EdgeKind
 from idgraph.derive.assumptions import assumption_words
 from idgraph.graph import Flag
@@ -64,7 +64,9 @@ class _Reached:
         self.owners = owners
         self.targets = _targets(reach)
         self.known: dict[str, Reached] = {each.id: each for each in reach.reached}
-        self.steps = list(dict.fromkeys(step for each in self.targets for step in each.path))
+        self.steps = list(
+            dict.fromkeys(step for each in self.targets for step in all_steps(each.path))
+        )
         self.names = self._names()
         self.place = {node: at for at, node in enumerate(self.names)}
         self.edge = {step: at for at, step in enumerate(self.steps)}
@@ -81,10 +83,20 @@ class _Reached:
         """Return how far each node lies and how sure the first path to it is."""
         layers, verdicts = {self.reach.identity.id: 0}, {self.reach.identity.id: REACHED}
         for each in self.targets:
-            for at, step in enumerate(each.path, 1):
-                layers[step.target] = min(at, layers.get(step.target, at))
-                verdicts.setdefault(step.target, _verdict(each.path[:at]))
+            self._follow(each.path, layers, verdicts)
         return layers, verdicts
+
+    def _follow(self, path: Path, layers: dict[str, int], verdicts: dict[str, str]) -> None:
+        """Say how far the nodes of a path lie; the step out of a gate waits for all legs."""
+        for at, step in enumerate(path, 1):
+            for leg in step.legs:
+                self._follow(leg, layers, verdicts)
+            if step.legs:  # a gate is as far, and as sure, as all its legs together
+                layers[step.source] = max(map(length, step.legs))
+                verdicts[step.source] = _verdict(tuple(each for leg in step.legs for each in leg))
+            steps = length(path[:at])
+            layers[step.target] = min(steps, layers.get(step.target, steps))
+            verdicts.setdefault(step.target, _verdict(path[:at]))
 
     def picture(self, tool_version: str) -> Picture:
         identity = self.reach.identity
@@ -146,7 +158,12 @@ class _Reached:
             guards=self._guards(target.guards),
             assumes=tuple(map(assumption_words, target.assumes)),
             blind_spots=tuple(map(_unknown, target.blind_spots)),
-            path=tuple(Hop(edge=self.edge[step]) for step in target.path),
+            path=self._hops(target.path),
+        )
+
+    def _hops(self, path: Path) -> tuple[Hop, ...]:
+        return tuple(
+            Hop(edge=self.edge[step], legs=tuple(map(self._hops, step.legs))) for step in path
         )
 
     def _guards(self, guards: Iterable[str]) -> tuple[str, ...]:
@@ -181,9 +198,10 @@ def _targets(reach: Reach) -> list[Target]:
 
 
 def _verdict(path: Path) -> str:
-    if any(step.blind_spots for step in path):
+    steps = list(all_steps(path))
+    if any(step.blind_spots for step in steps):
         return CANNOT_TELL
-    return REACHED_IF if any(step.guards for step in path) else REACHED
+    return REACHED_IF if any(step.guards for step in steps) else REACHED
 
 
 def _unknown(blind_spot: str) -> str:
@@ -192,7 +210,7 @@ def _unknown(blind_spot: str) -> str:
 
 def _in_a_line(target: Target) -> str:
     by = ", ".join(step.target_name for step in target.path[:-1])
-    steps = "1 step" if len(target.path) == 1 else f"{len(target.path)} steps"
+    steps = "1 step" if target.hops == 1 else f"{target.hops} steps"
     way = f", by way of {by}" if by else ""
     sure = {REACHED: "leads", REACHED_IF: "leads, under conditions,", CANNOT_TELL: "may lead"}
     return f"The most telling path {sure[target.verdict]} to {target.name} in {steps}{way}."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import product
 
 from idgraph.catalogue import NodeKind, Role
+from idgraph.errors import ModelError
 
 
 def between(
@@ -43,7 +45,7 @@ GATE = NodeKind(
     name="Gate",
     label="gate",
     platform="any",
-    about="Opens when as many of its legs are held as it asks for.",
+    about="Opens when as many of its legs are held as it asks for, each by another account.",
     role=Role.GATE,
     shape="square",
 )
@@ -51,7 +53,7 @@ LEG = NodeKind(
     name="Leg",
     label="leg of a gate",
     platform="any",
-    about="Held as soon as one of its holders is.",
+    about="Held as soon as one of its holders is; that account is its representative.",
     role=Role.LEG,
     shape="dot",
 )
@@ -66,3 +68,38 @@ BLIND_SPOT = NodeKind(
 
 NODE_KINDS = (UNIDENTIFIED, POWER, HUB, GATE, LEG, BLIND_SPOT)
 SYNTHETIC = (POWER, HUB, GATE, LEG, BLIND_SPOT)
+
+_GATE = re.compile(r"gate:([1-9][0-9]*):.", re.DOTALL)
+
+
+def gate_id(k: int, subject: str) -> str:
+    """Return the id of the gate over a subject that opens when k of its legs are held.
+
+    Raises
+    ------
+    ModelError
+        k is less than 1, or there is no subject.
+    """
+    made = f"gate:{k}:{subject}"
+    if not _GATE.match(made):
+        raise ModelError(f"gate {made!r}", "does not say how many legs of what it asks for")
+    return made
+
+
+def gate_threshold(node_id: str) -> int:
+    """Return how many legs a gate asks for.
+
+    Raises
+    ------
+    ModelError
+        The id is not that of a gate.
+    """
+    found = _GATE.match(node_id)
+    if found is None:
+        raise ModelError(f"node {node_id!r}", "is not the id of a gate: gate:<legs>:<subject>")
+    return int(found[1])
+
+
+def leg_id(name: str, subject: str) -> str:
+    """Return the id of a leg of the gate over a subject: who may take that part in opening it."""
+    return f"leg:{name}:{subject}"

@@ -23,6 +23,7 @@ TENANT = NodeKind(
     label="Entra tenant",
     platform="entra",
     about="A directory; to hold it is to be its Global Administrator.",
+    is_directory=True,
     is_privileged=True,
     shape="star",
     properties={

@@ -64,7 +64,7 @@ def test_plain_reach(plain):
     print(f"plain reach {ours:.1f} ms, scipy's bare search {base:.1f} ms: {ours / base:.2f} x")
 
 
-@pytest.mark.parametrize("guards", ["resets", "all"])
+@pytest.mark.parametrize("guards", ["resets", "all", "gates"])
 def test_guarded_reach(plain, guards):
     guarded = generated.graph(SIZE, guards=guards)
     starts = generated.sources(plain)

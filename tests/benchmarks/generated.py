@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 
 from idgraph.catalogue import Catalogue, EdgeKind, Flow, NodeKind
 from idgraph.graph import TrustGraph, graph_from_columns
-from idgraph.vocabulary.common import BLIND_SPOT, HUB, POWER, between
+from idgraph.vocabulary.common import (
+    BLIND_SPOT,
+    GATE,
+    HUB,
+    LEG,
+    POWER,
+    between,
+    gate_id,
+    leg_id,
+)
 
 SIZES = {"S": (10_000, 60_000), "M": (100_000, 700_000), "L": (1_000_000, 10_000_000)}
 TIER0 = {"S": 32, "M": 128, "L": 256}
@@ -106,7 +115,7 @@ def _edge_kind(name: str, nodes: tuple[NodeKind, ...]) -> EdgeKind:
 
 
 _OWN_NODES = tuple(_node_kind(name) for name in FRACTIONS)
-NODE_KINDS = (*_OWN_NODES, POWER, HUB, BLIND_SPOT)
+NODE_KINDS = (*_OWN_NODES, POWER, HUB, BLIND_SPOT, GATE, LEG)
 EDGE_NAMES = (*WEIGHTS, *PLAIN)
 CATALOGUE = Catalogue(NODE_KINDS, tuple(_edge_kind(name, NODE_KINDS) for name in EDGE_NAMES))
 
@@ -252,10 +261,13 @@ def graph(size: str, seed: int = 7, *, guards: str = "none") -> TrustGraph:
     """Return the graph of one size.
 
     `guards` may be none, those of resets (a second factor each), or all: with eligible roles,
-    conditions that are shared by many edges, and assumptions besides.
+    conditions that are shared by many edges, and assumptions besides; or gates: all, with an
+    approval in front of every twentieth role.
     """
     made = columns(size, seed)
     numbers, sets = (None, ((),)) if guards == "none" else _guards(made, seed, guards)
+    if guards == "gates" and numbers is not None:
+        made, numbers, sets = _with_gates(made, seed, numbers, sets)
     return graph_from_columns(
         CATALOGUE,
         ids=made.ids,
@@ -266,6 +278,41 @@ def graph(size: str, seed: int = 7, *, guards: str = "none") -> TrustGraph:
         guards=numbers,
         guard_sets=sets,
     )
+
+
+def _with_gates(
+    made: Columns, seed: int, numbers: NDArray[np.int32], sets: tuple[tuple[str, ...], ...]
+) -> tuple[Columns, NDArray[np.int32], tuple[tuple[str, ...], ...]]:
+    """Return columns in which some roles can be activated only if a group's member approves."""
+    rng = np.random.default_rng((seed, 2))
+    names = list(FRACTIONS)
+    roles = np.flatnonzero(made.kinds == names.index("Role"))
+    groups = np.flatnonzero(made.kinds == names.index("Group"))
+    holds = EDGE_NAMES.index("MEMBER_OF")
+    asks = np.flatnonzero(made.edge_kinds == EDGE_NAMES.index("HAS_DIRECTORY_ROLE"))
+    ids, kinds, ends = list(made.ids), made.kinds.tolist(), list[tuple[int, int, int]]()
+    gate_code, leg_code = (CATALOGUE.node_code(kind.name) for kind in (GATE, LEG))
+    known, new = {each: at for at, each in enumerate(sets)}, numbers.copy()
+    for role in roles[rng.random(len(roles)) < 0.05].tolist():  # a twentieth
+        gate = len(ids)
+        name = made.ids[role]
+        ids += [gate_id(2, name), leg_id("requester", name), leg_id("approver", name)]
+        kinds += [gate_code, leg_code, leg_code]
+        ends += [(gate + 1, gate, 0), (gate + 2, gate, 0), (gate, role, 0)]
+        ends.append((int(rng.choice(groups)), gate + 2, 0))
+        for edge in asks[made.target[asks] == role].tolist():
+            ends.append((int(made.source[edge]), gate + 1, int(numbers[edge])))
+            both = tuple(sorted({*sets[numbers[edge]], f"approval:{name}"}))
+            new[edge] = known.setdefault(both, len(known))
+    source, target, more = (np.array(column, np.int32) for column in zip(*ends, strict=True))
+    grown = Columns(
+        ids=ids,
+        kinds=np.array(kinds, np.int16),
+        source=np.concatenate((made.source, source)),
+        target=np.concatenate((made.target, target)),
+        edge_kinds=np.concatenate((made.edge_kinds, np.full(len(source), holds, np.int16))),
+    )
+    return grown, np.concatenate((new, more)), tuple(known)
 
 
 def _guards(

@@ -1,6 +1,7 @@
 """No secret value enters: canaries planted in every sample are searched for in every output."""
 
 import csv
+import io
 import json
 import subprocess
 import sys
@@ -10,9 +11,9 @@ import duckdb
 import pytest
 
 import idgraph
-from idgraph.explorer import EXAMPLE_IDENTITY, SAMPLE_FILES, SAMPLE_SEEN_AT
+from idgraph.explorer import EXAMPLE_IDENTITY, SAMPLE_FILES
 from idgraph.shipped import shipped
-from sample_data import plan
+from sample_data import plan, plan_incident
 from tests.idgraph.commands import run
 
 CANARY = plan.CANARY
@@ -20,8 +21,8 @@ HEAD = CANARY[:11]  # DuckDB packs long texts; so would a copy that was cut
 SAMPLE = shipped("sample_data") / "northlight"
 
 
-def _planted_azurehound():
-    document = json.loads((SAMPLE / "azurehound.json").read_text(encoding="utf-8"))
+def _planted_azurehound(name):
+    document = json.loads((SAMPLE / name).read_text(encoding="utf-8"))
     for record in document["data"]:
         fields = record["data"]
         for credential in fields.get("passwordCredentials") or ():
@@ -36,17 +37,47 @@ def _planted_azurehound():
     return document
 
 
-def _planted_secrets():
-    items = json.loads((SAMPLE / "keyvault-secrets.json").read_text(encoding="utf-8"))
+def _planted_secrets(name):
+    items = json.loads((SAMPLE / name).read_text(encoding="utf-8"))
     return [{**item, "value": CANARY} for item in items]
 
 
-def _planted_owners(path):
-    with (SAMPLE / "owners.csv").open(encoding="utf-8", newline="") as file:
+def _planted_log(name):
+    document = json.loads((SAMPLE / name).read_text(encoding="utf-8"))
+    for event in document["value"]:
+        event["password"] = event["resultReason"] = CANARY
+        event["additionalDetails"] = [{"key": "NewSecret", "value": CANARY}]
+        for resource in event.get("targetResources", ()):
+            resource["modifiedProperties"] += [
+                {"displayName": "KeyDescription", "oldValue": "", "newValue": f'["[{CANARY}]"]'},
+                {"displayName": "TemporaryAccessPass", "oldValue": "", "newValue": CANARY},
+            ]
+    return document
+
+
+def _planted_table(name):
+    with (SAMPLE / name).open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     planted = [[*row, CANARY if at else "password"] for at, row in enumerate(rows)]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(planted)
+    if "summary" in planted[0]:
+        at = planted[0].index("summary")
+        planted[1:] = [[*row[:at], CANARY, *row[at + 1 :]] for row in planted[1:]]
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(planted)
+    return text.getvalue()
+
+
+PLANTED = {
+    "azurehound": _planted_azurehound,
+    "azure_keyvault": _planted_secrets,
+    "owners_csv": _planted_table,
+    "reset_register": _planted_table,
+    "tickets_csv": _planted_table,
+    "entra_audit": _planted_log,
+    "entra_signins": _planted_log,
+}
+DROPS = {"azurehound", "azure_keyvault", "entra_audit", "entra_signins", "tickets_csv"}
+"""Whose formats have places for secrets; what stands in another column is not read at all."""
 
 
 @pytest.fixture(scope="module")
@@ -55,16 +86,17 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("canary")
     samples = folder / "samples"
     samples.mkdir()
-    (samples / "azurehound.json").write_text(json.dumps(_planted_azurehound()), "utf-8")
-    (samples / "keyvault-secrets.json").write_text(json.dumps(_planted_secrets()), "utf-8")
-    _planted_owners(samples / "owners.csv")
-    assert {path.name for path in samples.iterdir()} == {name for _, name in SAMPLE_FILES}
+    for each in SAMPLE_FILES:
+        planted = PLANTED[each.loader](each.name)
+        text = planted if isinstance(planted, str) else json.dumps(planted)
+        (samples / each.name).write_bytes(text.encode())
 
     stored = folder / "stored"
     stored.mkdir()
     explorer = idgraph.open(stored / "own.duckdb", create=True)
-    for loader, name in SAMPLE_FILES:
-        explorer.load(loader, samples / name, observed_at=SAMPLE_SEEN_AT)
+    for each in SAMPLE_FILES:
+        path = samples / each.name
+        explorer.load(each.loader, path, scope=each.scope, observed_at=each.seen_at)
     for profile in ("strict", "bloodhound"):
         explorer.reach(EXAMPLE_IDENTITY, profile=profile)
     return folder
@@ -84,17 +116,19 @@ def clean(text: str | bytes) -> bool:
 
 def test_the_canary_is_planted_in_every_sample(folder):
     for path in (folder / "samples").iterdir():
-        assert path.read_text(encoding="utf-8").count(CANARY) >= 10
+        assert path.read_text(encoding="utf-8").count(CANARY) >= 5
     assert (SAMPLE / "azurehound.json").read_text(encoding="utf-8").count(CANARY) >= 1
 
 
 def test_values_are_dropped_and_counted(folder, tmp_path):
-    samples = folder / "samples"
-    for loader, name in SAMPLE_FILES[:2]:
-        words = ("load", loader, samples / name, "--store", tmp_path / "x.duckdb")
-        answer, told = run(*words, "--json"), run(*words)
+    for each in SAMPLE_FILES:
+        if each.loader not in DROPS:
+            continue
+        words = ("load", each.loader, folder / "samples" / each.name)
+        store = ("--store", tmp_path / f"{each.name}.duckdb")
+        answer, told = run(*words, *store, "--json"), run(*words, *store)
 
-        assert answer.json["values_dropped"] >= 10
+        assert answer.json["values_dropped"] >= 5
         assert "were dropped" in told.out
         assert clean(answer.out + answer.err + told.out + told.err)
 
@@ -122,10 +156,10 @@ idgraph.open(sys.argv[1], create=True).load(sys.argv[2], sys.argv[3])
 
 
 def test_what_a_load_that_was_cut_off_leaves_behind_does_not_hold_it(folder, tmp_path):
-    for loader, name in SAMPLE_FILES:
-        command = [sys.executable, "-c", CUT_OFF, str(tmp_path / "x.duckdb"), loader]
+    for each in {each.loader: each for each in SAMPLE_FILES}.values():
+        command = [sys.executable, "-c", CUT_OFF, str(tmp_path / "x.duckdb"), each.loader]
         done = subprocess.run(
-            [*command, str(folder / "samples" / name)],
+            [*command, str(folder / "samples" / each.name)],
             env={"TMPDIR": str(tmp_path), "HOME": str(tmp_path)},
             cwd=Path(idgraph.__file__).parents[1],
             check=False,
@@ -148,6 +182,13 @@ def test_what_a_load_that_was_cut_off_leaves_behind_does_not_hold_it(folder, tmp
         ("unowned",),
         ("loads",),
         ("coverage",),
+        ("resets",),
+        ("reach", "--reset-event", plan_incident.ADAS_RESET.ticket.number),
+        ("survivors", EXAMPLE_IDENTITY, "--reset", "mfa_reset"),
+        ("changes", "--window", plan_incident.WINDOW),
+        ("diff", plan.COLLECTED_BEFORE, plan.COLLECTED_AT),
+        ("exposed", EXAMPLE_IDENTITY, "--limit", "1"),
+        ("rank",),
     ],
 )
 def test_no_command_prints_it(store, words):
@@ -168,13 +209,17 @@ def test_no_view_holds_it(store, tmp_path):
 def test_nothing_that_a_notebook_shows_holds_it(store):
     explorer = idgraph.open(store)
     answer = explorer.reach(EXAMPLE_IDENTITY)
-    shown = [
-        each._repr_mimebundle_()
-        for each in (answer, explorer.unowned(), explorer.loads(), explorer.coverage())
-    ]
+    told = (
+        answer,
+        explorer.unowned(),
+        explorer.resets(),
+        explorer.survivors(EXAMPLE_IDENTITY, reset="mfa_reset"),
+        explorer.changes(plan_incident.WINDOW),
+    )
+    shown = [each._repr_mimebundle_() for each in (*told, explorer.loads(), explorer.coverage())]
 
     assert clean(repr(shown))
-    assert clean(answer.explain() + explorer.unowned().explain())
+    assert clean("".join(each.explain() for each in told))
     details = explorer.store.node_details([str(each) for each in explorer.graph().ids])
     assert len(details) > 500
     assert clean(repr(details))

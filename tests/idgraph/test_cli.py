@@ -19,7 +19,7 @@ import idgraph
 from idgraph.explorer import SAMPLE_FILES, SAMPLE_SEEN_AT
 from idgraph.shipped import shipped
 from idgraph.stores.duckdb.connection import StoreFile
-from sample_data import plan
+from sample_data import plan, plan_incident
 from sample_data.azurehound_shape import Casing
 from sample_data.generate import generate
 from tests.idgraph.commands import (
@@ -69,6 +69,10 @@ COMMANDS = (
     "view",
     "kinds",
     "lab",
+    "cypher",
+    "survivors",
+    "exposed",
+    "rank",
 )
 
 
@@ -648,28 +652,25 @@ def test_contradictions_are_counted_kept_and_shown(tmp_path, new):
 
 
 def all_loaded(store, folder, order):
-    files = dict(SAMPLE_FILES)
-    for loader in order:
-        where = ("--store", store, "--observed-at", SAMPLE_SEEN_AT)
-        assert run("load", loader, folder / files[loader], *where).code == 0
+    for each in sorted(SAMPLE_FILES, key=lambda each: order.index(each.loader)):
+        where = ("--store", store, "--observed-at", each.seen_at)
+        scope = ("--scope", each.scope) if each.scope else ()
+        assert run("load", each.loader, folder / each.name, *where, *scope).code == 0
     return (
         run("reach", ADA, "--store", store, "--all", "--json").json,
         run("unowned", "--store", store, "--json").json,
     )
 
 
-@pytest.mark.parametrize(
-    "order",
-    [
-        ("owners_csv", "azurehound", "azure_keyvault"),
-        ("azure_keyvault", "owners_csv", "azurehound"),
-    ],
-)
+LOADERS = tuple(dict.fromkeys(each.loader for each in SAMPLE_FILES))
+
+
+@pytest.mark.parametrize("order", [LOADERS[::-1], LOADERS[1:] + LOADERS[:1]])
 def test_the_order_of_loading_does_not_matter(ask, new, order):
     reach, unowned = all_loaded(new, SAMPLE, order)
 
     for each in (expected := ask("reach", ADA, "--all", "--json").json), reach:
-        each["coverage"] = {key: sorted(some) for key, some in each["coverage"].items()}
+        each["coverage"] = {key: sorted(some, key=str) for key, some in each["coverage"].items()}
     assert reach == expected
     assert unowned == ask("unowned", "--json").json
 
@@ -677,7 +678,7 @@ def test_the_order_of_loading_does_not_matter(ask, new, order):
 def test_both_casings_give_the_same_answer(ask, new, tmp_path):
     generate(tmp_path / "upper", casing=Casing.UPPER)
 
-    reach, unowned = all_loaded(new, tmp_path / "upper", dict(SAMPLE_FILES))
+    reach, unowned = all_loaded(new, tmp_path / "upper", LOADERS)
     expected = ask("reach", ADA, "--all", "--json").json
 
     assert without_words(reach) == without_words(expected)
@@ -697,20 +698,23 @@ def test_the_same_file_again_changes_nothing(own_store):
     assert run("reach", ADA, "--store", own_store, "--all", "--json").out == before.out
 
 
-def without_owner(owner):
-    """Return the sample's export in which somebody owns no application any more."""
+def without_owners(*gone):
+    """Return the sample's export in which some own no application any more."""
     document = json.loads(AZUREHOUND.read_text(encoding="utf-8"))
     for record in document["data"]:
         owners = record["data"].get("owners") if isinstance(record["data"], dict) else None
         if record["kind"].endswith("Owner") and owners:
             record["data"]["owners"] = [
-                each for each in owners if each["owner"]["id"].lower() != owner
+                each for each in owners if each["owner"]["id"].lower() not in gone
             ]
     return document
 
 
+OWNERS = (plan.RESET_IDENTITY, plan_incident.DEFEATED_BY)  # whom she takes owns it, too
+
+
 def test_a_moment_between_two_loads_gives_the_former_answer(own_store, tmp_path):
-    later = write(tmp_path / "later.json", without_owner(plan.RESET_IDENTITY))
+    later = write(tmp_path / "later.json", without_owners(*OWNERS))
     where = ("--store", own_store)
     before = run("reach", ADA, *where, "--json").json
     load = ("load", "azurehound", later, *where, "--observed-at", "2026-11-05T06:00:00Z")
@@ -994,6 +998,6 @@ def test_every_loader_is_listed():
 def test_the_sample_files_are_those_of_the_generator(tmp_path):
     generate(tmp_path)
 
-    for _, name in SAMPLE_FILES:
-        assert (tmp_path / name).read_bytes() == (SAMPLE / name).read_bytes()
+    for each in SAMPLE_FILES:
+        assert (tmp_path / each.name).read_bytes() == (SAMPLE / each.name).read_bytes()
     shutil.rmtree(tmp_path)

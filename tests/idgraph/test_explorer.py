@@ -20,7 +20,9 @@ from idgraph.errors import (
 )
 from idgraph.explorer import (
     EXAMPLE_IDENTITY,
+    SAMPLE_FILES,
     SAMPLE_SEEN_AT,
+    SAMPLE_SEEN_BEFORE,
     explain_kinds,
     sample,
 )
@@ -83,8 +85,8 @@ def test_a_store_is_opened_by_path_by_environment_or_by_default(
     sample_store, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("IDGRAPH_STORE", str(sample_store))
-    assert len(idgraph.open().loads().loads) == 3
-    assert len(idgraph.open(str(sample_store)).loads().loads) == 3
+    assert len(idgraph.open().loads().loads) == len(SAMPLE_FILES)
+    assert len(idgraph.open(str(sample_store)).loads().loads) == len(SAMPLE_FILES)
 
     monkeypatch.delenv("IDGRAPH_STORE")
     monkeypatch.chdir(tmp_path)
@@ -106,19 +108,21 @@ def test_the_sample_is_made_in_a_place_of_its_own(tmp_path, monkeypatch):
 
     assert Path(explorer.store.url).is_relative_to(tmp_path)
     assert explorer.reach(explorer.example_identity).identity.name == "Ada Marlowe"
-    assert [load.observed_at for load in explorer.loads().loads] == [SAMPLE_SEEN_AT] * 3
+    assert [load.observed_at for load in explorer.loads().loads] == [
+        each.seen_at for each in SAMPLE_FILES
+    ]
     assert not any(load.observed_is_guess for load in explorer.loads().loads)
 
 
 def test_the_sample_replaces_what_it_wrote_before(tmp_path):
     path = tmp_path / "northlight.duckdb"
 
-    assert len(sample(path).loads().loads) == len(sample(path).loads().loads) == 3
+    assert len(sample(path).loads().loads) == len(sample(path).loads().loads) == len(SAMPLE_FILES)
 
 
 def test_an_explorer_says_what_it_is_of(explorer, sample_store):
     assert str(sample_store) in repr(explorer)
-    assert "3 loads" in repr(explorer)
+    assert f"{len(SAMPLE_FILES)} loads" in repr(explorer)
     assert "\n" not in repr(explorer)
 
 
@@ -215,7 +219,7 @@ def test_a_text_that_is_no_time_is_refused(explorer, as_of):
 
 def test_a_moment_before_everything_is_said_to_be_so(explorer):
     for ask in (explorer.unowned, explorer.coverage, explorer.graph):
-        with pytest.raises(StoreError, match=f"first seen at {SAMPLE_SEEN_AT}"):
+        with pytest.raises(StoreError, match=f"first seen at {SAMPLE_SEEN_BEFORE}"):
             ask(as_of="2020-01-01")
 
 
@@ -299,7 +303,8 @@ def test_a_load_can_be_shown(tmp_path):
 def test_an_answer_says_where_it_comes_from(answer, sample_store):
     said = answer.provenance
 
-    assert (said.store, said.loads, said.profile) == (str(sample_store), (1, 2, 3), "strict")
+    newest = tuple(range(2, len(SAMPLE_FILES) + 1))  # the first is an earlier moment of a source
+    assert (said.store, said.loads, said.profile) == (str(sample_store), newest, "strict")
     assert said.as_of == SAMPLE_SEEN_AT
     assert said.rules_version
     assert any("AZUser: 320" in each for each in said.loaded)

@@ -320,7 +320,8 @@ def test_every_edge_ends_where_its_kind_allows(sample):
 def test_the_sample_shows_every_observed_kind_of_node_and_edge(sample):
     not_here = {azure.VAULT_SECRET.name, common.UNIDENTIFIED.name}
     nodes = {kind.name for kind in (*entra.NODE_KINDS, *azure.NODE_KINDS)} - not_here
-    edges = {kind.name for kind in EDGE_KINDS} - {entra.IN_UNIT.name}
+    kinds = (*entra.EDGE_KINDS, *azure.EDGE_KINDS)
+    edges = {kind.name for kind in kinds} - {entra.IN_UNIT.name}
 
     records = sample[1]
     assert nodes <= {record.kind for record in records if isinstance(record, NodeRecord)}

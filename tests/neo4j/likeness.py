@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -27,8 +28,8 @@ RETURN coalesce(n.true_id, n.id), n.kind, n.name, n.flags, labels(n)
 """
 
 
-def assert_alike(one: Any, other: Any) -> None:
-    """Compare everything that two stores answer."""
+def assert_alike(one: Any, other: Any, profiles: Iterable[str] = PROFILES) -> None:
+    """Compare everything that two stores answer, graphs under the given profiles."""
     loads = [[replace(load, loaded_at="") for load in store.loads()] for store in (one, other)]
     assert loads[0] == loads[1]
     moments = [None, *sorted({load.observed_at for load in loads[0]}), "2000-01-01T00:00:00Z"]
@@ -37,7 +38,7 @@ def assert_alike(one: Any, other: Any) -> None:
         assert_rows_alike(one, other, moment)
         edges = range(min(one.graph(as_of=moment).m, 20))
         assert one.rows_behind(edges, as_of=moment) == other.rows_behind(edges, as_of=moment)
-        for profile in PROFILES:
+        for profile in profiles:
             assert_projections_alike(
                 one.projection(as_of=moment, profile=profile),
                 other.projection(as_of=moment, profile=profile),

@@ -92,7 +92,10 @@ def _docker() -> Server:
     if not _answers(["docker", "info"]):
         raise Unavailable("no Docker daemon answers")
     machine = Container(Neo4jContainer(f"neo4j:{VERSION}-community", password=PASSWORD))
-    machine.start()
+    try:
+        machine.start()
+    except Exception as error:  # whatever it is, the next way may work
+        raise Unavailable(f"Docker could not start one: {type(error).__name__}") from error
     atexit.register(machine.stop)
     return Server(f"bolt://127.0.0.1:{machine.port}", "neo4j", PASSWORD, machine)
 
@@ -151,7 +154,10 @@ def _fetch(folder: Path) -> None:
         "mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), f"-Dneo4j.version={VERSION}",
         "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}",
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"Maven was too slow to fetch Neo4j {VERSION}") from None
     if done.returncode:
         said = (done.stdout + done.stderr).strip().splitlines() or ["nothing"]
         raise Unavailable(f"Maven could not fetch Neo4j {VERSION}: {said[0]}")

@@ -10,9 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from sample_data import applications, estate, mass, plan, register, roster
+from sample_data import applications, estate, mass, moments, plan, register, roster
 from sample_data.azurehound_shape import Casing, spelled, upper
-from sample_data.generate import AZUREHOUND, FILES, OWNERS, SECRETS, generate
+from sample_data.generate import (
+    AUDIT,
+    AZUREHOUND,
+    BEFORE,
+    FILES,
+    OWNERS,
+    SECRETS,
+    SIGN_INS,
+    TICKETS,
+    generate,
+)
+from sample_data.moments import CHANGES, Moment
 from sample_data.tenant import write_tenant
 
 COMMITTED = Path(__file__).parents[2] / "sample_data" / "northlight"
@@ -138,8 +149,12 @@ def test_meta_is_last_and_counts_the_records(export):
     assert text.count("\n\t\t{") == len(export["data"])
 
 
-def test_the_file_stays_small():
-    assert (COMMITTED / AZUREHOUND).stat().st_size < 1_500_000
+def test_the_files_stay_small():
+    sizes = [path.stat().st_size for path in COMMITTED.iterdir()]
+
+    assert {path.name for path in COMMITTED.iterdir()} == set(FILES)
+    assert sum(sizes) < 3_000_000
+    assert max(sizes) < 1_500_000
 
 
 def test_every_kind_of_a_full_listing_occurs(by_kind):
@@ -183,7 +198,7 @@ def test_an_owner_record_names_the_client_outside_and_the_object_inside(by_kind)
     release = applications.RELEASE
     record = next(it for it in by_kind["AZAppOwner"] if it["appId"] == release.client)
 
-    assert [item["appId"] for item in record["owners"]] == [release.id]
+    assert {item["appId"] for item in record["owners"]} == {release.id}
 
 
 def test_a_collected_empty_list_is_null_and_an_uncollected_one_is_absent(by_kind):
@@ -202,10 +217,14 @@ def test_the_canary_is_only_where_it_was_planted(by_kind):
         for it in record.get("passwordCredentials", [])
         if it.get("secretText") == plan.CANARY
     }
-    everything = "".join((COMMITTED / name).read_text(encoding="utf-8") for name in FILES)
+    texts = {name: (COMMITTED / name).read_text(encoding="utf-8") for name in FILES}
 
     assert planted == set(plan.CANARY_APPLICATIONS)
-    assert everything.count(plan.CANARY) == everything.count("secretText") == len(planted)
+    for name in (AZUREHOUND, BEFORE):
+        assert texts[name].count(plan.CANARY) == texts[name].count("secretText") == len(planted)
+    assert {name for name, text in texts.items() if plan.CANARY in text} == {
+        *(AZUREHOUND, BEFORE, TICKETS, AUDIT, SIGN_INS)
+    }
 
 
 def test_the_register_of_secrets_holds_no_value():
@@ -229,6 +248,55 @@ def test_every_row_of_the_owner_register_is_planned():
     assert len(rows) == len(register.ROWS)
     assert set(rows[0]) == {"node", "owner", "claim", "source", "date"}
     assert {"devops", register.NOBODY, roster.EMPTY_TEAM.id} <= {row["owner"] for row in rows}
+
+
+# The two moments.
+
+
+@pytest.fixture(scope="module")
+def before():
+    found = json.loads((COMMITTED / BEFORE).read_text(encoding="utf-8"))
+    return {(each["kind"], name_of(each)): each["data"] for each in found["data"]}
+
+
+def name_of(record):
+    keys = ("id", "policyId", "groupId", "appId", "servicePrincipalId", "roleDefinitionId")
+    named = [record["data"][key] for key in keys if key in record["data"]]
+    return named[0] if named else json.dumps(record["data"])[:80]
+
+
+def test_the_two_exports_differ_by_what_is_planned_and_nothing_else(export, before):
+    latest = {(each["kind"], name_of(each)): each["data"] for each in export["data"]}
+
+    assert list(latest) == list(before)
+    differ = {key for key in latest if latest[key] != before[key]}
+    assert differ == {(each.record, each.about) for each in CHANGES}
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: f"{change.record}-{change.item[:8]}")
+def test_each_planned_change_is_in_one_of_the_two_exports(change, export, before):
+    key = (change.record, change.about)
+    (latest,) = [each["data"] for each in export["data"] if (each["kind"], name_of(each)) == key]
+    held = [change.item in str(folded(data)) for data in (before[key], latest)]
+
+    assert held == ([True, False] if change.gone else [False, True])
+
+
+def test_a_change_that_changes_nothing_is_refused():
+    twice = moments.at(Moment.BEFORE, [("AZGroupMember", empty_group())])
+
+    with pytest.raises(ValueError, match="holds no"):
+        list(twice)
+
+
+def empty_group():
+    members = [{"member": {"id": roster.ADA.id}}]
+    return {"groupId": roster.RELEASE_ENGINEERS.id, "members": members}
+
+
+def test_the_attacker_and_ordinary_people_change_the_directory():
+    assert {change.hostile for change in CHANGES} == {True, False}
+    assert {change.gone for change in CHANGES} == {True, False}
 
 
 def test_the_chain_holds_link_by_link(by_kind):

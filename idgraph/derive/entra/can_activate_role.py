@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from idgraph.catalogue import EdgeKind, Flow
-from idgraph.derive.entra.activation import activation_guards
+from idgraph.derive.entra.activation import (
+    activation_guards,
+    eligibilities,
+    with_factor,
+    without_factor,
+)
 from idgraph.derive.entra.hubs import Links
-from idgraph.derive.entra.scoped import eligible_scope, scoped_roles
 from idgraph.derive.rules import Findings, Rule
 from idgraph.snapshot import Snapshot
-from idgraph.vocabulary.common import POWER, between
-from idgraph.vocabulary.entra import ELIGIBLE_FOR, GROUP, ROLE, SERVICE_IDENTITIES, USER
+from idgraph.vocabulary.common import GATE, POWER, between
+from idgraph.vocabulary.entra import GROUP, ROLE, USER
+from idgraph.vocabulary.resets import SECOND_FACTOR
 
 CAN_ACTIVATE_ROLE = EdgeKind(
     name="CAN_ACTIVATE_ROLE",
     reads="can activate",
-    ends=between((USER, GROUP), (ROLE, POWER)),
+    ends=between((USER, GROUP, SECOND_FACTOR, GATE), (ROLE, POWER)),
     flow=Flow.RIGHTS,
     derived=True,
     allows="Activate the role in Privileged Identity Management and hold it for some hours.",
@@ -37,18 +40,21 @@ CAN_ACTIVATE_ROLE = EdgeKind(
 
 
 def _find(snapshot: Snapshot, findings: Findings) -> None:
-    table, links = snapshot.edges[ELIGIBLE_FOR.name], Links(findings)
-    service = snapshot.is_kind(*(kind.name for kind in SERVICE_IDENTITIES))
-    scoped = {(each.role_id, each.scope.id): each for each in scoped_roles(snapshot).all}
-    scopes = table.text("directory_scope")
-    for at in np.flatnonzero(~service[table.source]):
-        role, principal = int(table.target[at]), int(table.source[at])
-        scope = eligible_scope(snapshot, str(scopes[at]))
-        narrower = scoped[str(snapshot.ids[role]), scope.id] if scope else None
-        target = narrower.node(findings) if narrower else role
-        guards = activation_guards(snapshot, role, principal)
-        links.add(CAN_ACTIVATE_ROLE, principal, target, int(table.row[at]), guards)
+    links = Links(findings)
+    for each in eligibilities(snapshot):
+        target = each.target(findings)
+        guards = activation_guards(snapshot, each.role, each.principal)
+        links.add(CAN_ACTIVATE_ROLE, each.principal, target, each.row, guards)
+        passed = without_factor(snapshot, guards, each.principal)
+        if passed != guards:
+            strong = with_factor(findings, each.principal)
+            links.add(CAN_ACTIVATE_ROLE, strong, target, each.row, passed)
     links.close()
 
 
-RULE = Rule(name="entra role activation", kinds=(CAN_ACTIVATE_ROLE,), find=_find, nodes=(POWER,))
+RULE = Rule(
+    name="entra role activation",
+    kinds=(CAN_ACTIVATE_ROLE,),
+    find=_find,
+    nodes=(POWER, SECOND_FACTOR),
+)

@@ -6,10 +6,14 @@ import numpy as np
 
 from idgraph.catalogue import ASSUME, EdgeKind, Flow
 from idgraph.derive.closures import inherited, members_below
-from idgraph.derive.entra.activation import activation_guards
+from idgraph.derive.entra.activation import (
+    activation_guards,
+    eligibilities,
+    with_factor,
+    without_factor,
+)
 from idgraph.derive.entra.hubs import Guards, Links
 from idgraph.derive.entra.roles import GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR
-from idgraph.derive.entra.scoped import eligible_scope
 from idgraph.derive.entra.tenants import (
     administered_tenants,
     global_administrator,
@@ -18,16 +22,18 @@ from idgraph.derive.entra.tenants import (
 from idgraph.derive.rules import Findings, Rule
 from idgraph.graph import Ints
 from idgraph.snapshot import Snapshot
-from idgraph.vocabulary.common import POWER, between
-from idgraph.vocabulary.entra import ELIGIBLE_FOR, HAS_ROLE, ROLE, USER
+from idgraph.vocabulary.common import GATE, POWER, between
+from idgraph.vocabulary.entra import HAS_ROLE, ROLE, USER
+from idgraph.vocabulary.resets import SECOND_FACTOR
 
 USER_ACCESS_ADMINISTRATOR = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
+ELEVATING = (GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR)
 BY_SERVICE_PRINCIPAL = ASSUME.of("elevate_access_by_service_principal")
 
 CAN_ELEVATE_ACCESS = EdgeKind(
     name="CAN_ELEVATE_ACCESS",
     reads="can elevate access to become",
-    ends=between((USER, ROLE, POWER), (POWER,)),
+    ends=between((USER, ROLE, POWER, SECOND_FACTOR, GATE), (POWER,)),
     flow=Flow.CONTROL,
     derived=True,
     allows="Switch on access management for Azure resources, then assign oneself any Azure role "
@@ -59,7 +65,7 @@ def _find(snapshot: Snapshot, findings: Findings) -> None:
         power, highest = root_power(findings, tenant), global_administrator(findings, tenant)
         row = int(snapshot.node_row[highest]) if highest < snapshot.n else -1
         links.add(CAN_ELEVATE_ACCESS, highest, power, row, (BY_SERVICE_PRINCIPAL,))
-        for template in (GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR):
+        for template in ELEVATING:
             for role in role_nodes(snapshot, tenant, template):
                 _link_holders(snapshot, links, int(role), power)
                 _link_eligible(snapshot, links, int(role), power)
@@ -75,14 +81,17 @@ def _link_holders(snapshot: Snapshot, links: Links, role: int, power: int) -> No
 
 
 def _link_eligible(snapshot: Snapshot, links: Links, role: int, power: int) -> None:
-    table = snapshot.edges[ELIGIBLE_FOR.name]
-    wide = [eligible_scope(snapshot, str(each)) is None for each in table.text("directory_scope")]
-    eligible = table.source[(table.target == role) & np.array(wide, bool)]
-    for principal, below in zip(eligible, members_below(snapshot, eligible), strict=True):
-        able = np.append(below, principal).astype(np.int32)
-        people = able[snapshot.is_kind(USER.name)[able]]
-        guards = activation_guards(snapshot, role, int(principal))
+    able = [each for each in eligibilities(snapshot) if each.role == role and not each.narrower]
+    principals = np.array([each.principal for each in able], np.int32)
+    for each, below in zip(able, members_below(snapshot, principals), strict=True):
+        people = np.append(below, each.principal).astype(np.int32)
+        people = people[snapshot.is_kind(USER.name)[people]]
+        guards = activation_guards(snapshot, role, each.principal)
         _link_people(snapshot, links, people, power, guards)
+        passed = without_factor(snapshot, guards, each.principal)
+        if passed != guards:
+            strong = with_factor(links.findings, each.principal)
+            links.add(CAN_ELEVATE_ACCESS, strong, power, each.row, passed)
 
 
 def _link_people(
@@ -91,4 +100,9 @@ def _link_people(
     links.add(CAN_ELEVATE_ACCESS, people, power, snapshot.node_row[people], guards)
 
 
-RULE = Rule(name="entra access elevation", kinds=(CAN_ELEVATE_ACCESS,), find=_find, nodes=(POWER,))
+RULE = Rule(
+    name="entra access elevation",
+    kinds=(CAN_ELEVATE_ACCESS,),
+    find=_find,
+    nodes=(POWER, SECOND_FACTOR),
+)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from idgraph.catalogue import PIM, EdgeKind, Flow
+from idgraph.catalogue import APPROVAL, PIM, EdgeKind, Flow
 from idgraph.derive.closures import tenant_of
-from idgraph.derive.entra.hubs import Links, Source
+from idgraph.derive.entra.activation import needs_approval
+from idgraph.derive.entra.hubs import Guards, Links, Source
 from idgraph.derive.entra.permissions import (
     ROLE_ASSIGNMENT_SCHEDULE_READ_WRITE,
     ROLE_ELIGIBILITY_SCHEDULE_READ_WRITE,
@@ -55,8 +56,8 @@ CAN_GRANT_ROLE = EdgeKind(
     "units; Microsoft Graph permissions reference",
     bloodhound="AZMGGrantRole",
     misses="Custom roles are judged by their actions, though the platform offers them none of "
-    "these. Who may write eligibilities only needs a person's account to use one. Approving an "
-    "activation gives the approver nothing.",
+    "these. Who may write eligibilities only needs a person's account to use one, and with an "
+    "approver's account opens no gate. Approving an activation gives the approver nothing.",
 )
 
 
@@ -100,9 +101,15 @@ def _link_eligible(
     snapshot: Snapshot, links: Links, tenant: str, sources: list[Source], roles: Ints
 ) -> None:
     """Link roles that a source can only make somebody eligible for: activation is a guard."""
-    guards = [(PIM.of(each),) for each in snapshot.ids[roles]]
+    guards = [_activation(snapshot, role) for role in roles.tolist()]
     hub = (f"{tenant}:eligible-roles", "every directory role, by eligibility")
     links.through_hub(CAN_GRANT_ROLE, hub, sources, roles, guards)
+
+
+def _activation(snapshot: Snapshot, role: int) -> Guards:
+    role_id = str(snapshot.ids[role])
+    approved = (APPROVAL.of(role_id),) if needs_approval(snapshot, role) else ()
+    return (PIM.of(role_id), *approved)
 
 
 RULE = Rule(name="entra role assignments", kinds=(CAN_GRANT_ROLE,), find=_find, nodes=(HUB, POWER))

@@ -17,11 +17,15 @@ from idgraph.derive.rules import Findings, Rule
 from idgraph.snapshot import Snapshot
 from idgraph.vocabulary.common import BLIND_SPOT, HUB, POWER, between
 from idgraph.vocabulary.entra import ROLE, SERVICE_IDENTITIES, USER
+from idgraph.vocabulary.resets import SECOND_FACTOR
 
 CAN_ISSUE_TAP = EdgeKind(
     name="CAN_ISSUE_TAP",
     reads="can issue a Temporary Access Pass for",
-    ends=(*between((ROLE, POWER, *SERVICE_IDENTITIES), (HUB,)), (HUB, USER)),
+    ends=(
+        *between((ROLE, POWER, *SERVICE_IDENTITIES), (HUB,)),
+        *between((HUB,), (USER, SECOND_FACTOR)),
+    ),
     flow=Flow.CONTROL,
     derived=True,
     allows="Sign in with the pass alone: it counts as strong authentication, leaves the old "
@@ -63,6 +67,7 @@ WAY = Way(
         (USER_AUTH_METHOD_TAP_READ_WRITE_ALL, Resetter.ANYBODY, ()),
     ),
     assumes=(ASSUME.of("tap_policy"),),
+    gives_factor=True,
 )
 
 
@@ -74,5 +79,5 @@ RULE = Rule(
     name="entra temporary access passes",
     kinds=(CAN_ISSUE_TAP, MAY_LEAD_TO),
     find=_find,
-    nodes=(POWER, HUB, BLIND_SPOT),
+    nodes=(POWER, HUB, BLIND_SPOT, SECOND_FACTOR),
 )

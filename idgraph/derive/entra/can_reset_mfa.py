@@ -14,6 +14,7 @@ from idgraph.derive.rules import Findings, Rule
 from idgraph.snapshot import Snapshot
 from idgraph.vocabulary.common import BLIND_SPOT, HUB, POWER, between
 from idgraph.vocabulary.entra import ROLE, USER
+from idgraph.vocabulary.resets import SECOND_FACTOR
 
 _SETS_METHODS = roles.actions(
     r"users/(authenticationmethods/(create|delete|basic/update)|allproperties/alltasks)"
@@ -22,7 +23,7 @@ _SETS_METHODS = roles.actions(
 CAN_RESET_MFA = EdgeKind(
     name="CAN_RESET_MFA",
     reads="can reset the password and the second factor of",
-    ends=(*between((ROLE, POWER), (HUB,)), (HUB, USER)),
+    ends=(*between((ROLE, POWER), (HUB,)), *between((HUB,), (USER, SECOND_FACTOR))),
     flow=Flow.CONTROL,
     derived=True,
     allows="Remove the registered methods, set a new password, and register a factor of one's "
@@ -58,6 +59,7 @@ WAY = Way(
     at_a_unit=MappingProxyType({roles.PRIVILEGED_AUTHENTICATION_ADMINISTRATOR: Resetter.ANYBODY}),
     other=(SETS_PASSWORDS, _SETS_METHODS),
     when_synced=(PASSWORD_WRITEBACK,),
+    gives_factor=True,
 )
 
 
@@ -69,5 +71,5 @@ RULE = Rule(
     name="entra second factor resets",
     kinds=(CAN_RESET_MFA, MAY_LEAD_TO),
     find=_find,
-    nodes=(POWER, HUB, BLIND_SPOT),
+    nodes=(POWER, HUB, BLIND_SPOT, SECOND_FACTOR),
 )

@@ -6,9 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from idgraph.catalogue import ASSUME, EdgeKind
 from idgraph.derive.closures import tenant_of
 from idgraph.derive.entra.accounts import AccountClass, Accounts, accounts_of
+from idgraph.derive.entra.activation import factor_asked, with_factor
 from idgraph.derive.entra.hubs import Guards, Links, Source
 from idgraph.derive.entra.permissions import holders
 from idgraph.derive.entra.reset_table import ENABLES, Resetter
@@ -34,6 +37,7 @@ class Way:
     assumes: Guards = ()
     when_synced: Guards = ()
     guards: Callable[[Snapshot, Ints], list[Guards]] | None = None  # by target
+    gives_factor: bool = False  # the second factor too, where an activation asks for it
 
     def column(
         self, template: str, actions: frozenset[str], table: Mapping[str, Resetter]
@@ -122,8 +126,15 @@ def _open(links: Links, way: Way, scope: str, accounts: AccountClass, powers: li
     sources = [_source(way, power, accounts) for power in powers if _opens(power, accounts)]
     snapshot = links.findings.snapshot
     guards = way.guards(snapshot, accounts.members) if way.guards and sources else ()
+    strong = _with_factors(links.findings, accounts.members) if way.gives_factor and sources else ()
+    targets = np.append(accounts.members, np.array(strong, np.int32))
     hub = (f"{scope}:{accounts.name}", f"{accounts.describe()} ({way.kind.reads})")
-    links.through_hub(way.kind, hub, sources, accounts.members, guards)
+    links.through_hub(way.kind, hub, sources, targets, guards)
+
+
+def _with_factors(findings: Findings, accounts: Ints) -> list[int]:
+    asked = accounts[factor_asked(findings.snapshot)[accounts]]
+    return [with_factor(findings, int(each)) for each in asked]
 
 
 def _opens(power: _Power, accounts: AccountClass) -> bool:

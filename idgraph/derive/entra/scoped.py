@@ -61,12 +61,20 @@ class ScopedRole:
         """Return whether the role has an action that a pattern matches."""
         return can(self.actions, pattern)
 
+    @property
+    def id(self) -> str:
+        """The id of the power node."""
+        return f"{self.role_id}@{self.scope.id}"
+
+    def name(self, snapshot: Snapshot) -> str:
+        """Return what the role at its scope is called."""
+        over = str(snapshot.names[self.scope.at]) if self.scope.at >= 0 else self.scope.id
+        return f"{_shown_name(snapshot, self.role_id)} over {over}"
+
     def node(self, findings: Findings) -> int:
         """Return the handle of the power node."""
-        at = self.scope.at
-        over = str(findings.snapshot.names[at]) if at >= 0 else self.scope.id
-        name = f"{_shown_name(findings.snapshot, self.role_id)} over {over}"
-        return findings.node(f"{self.role_id}@{self.scope.id}", POWER, name, stands_for=at)
+        name = self.name(findings.snapshot)
+        return findings.node(self.id, POWER, name, stands_for=self.scope.at)
 
     def blind_spot(self, findings: Findings) -> int:
         """Return the handle of the node that stands for members nobody loaded."""

@@ -30,7 +30,7 @@ from idgraph.snapshot import Coverage
 from idgraph.stores.duckdb.connection import registered
 from idgraph.stores.duckdb.moments import iso
 from idgraph.stores.duckdb.schema import EVENTS, TABLES, listed
-from idgraph.stores.protocol import Detail, Load
+from idgraph.stores.protocol import Detail, Load, Size
 
 
 def ends_of(connection: Connection) -> list[str]:
@@ -128,6 +128,14 @@ def _frame(
         f'"{name}"::{types[name]} AS "{name}"' if name in types else f'"{name}"' for name in columns
     )
     return connection.execute(f"SELECT {selected} FROM {relation} {order}").df()
+
+
+def size(connection: Connection) -> Size:
+    """Return how many nodes and edges were observed."""
+    ((nodes, edges),) = connection.execute(
+        "SELECT (SELECT count(DISTINCT id) FROM open_nodes), (SELECT count(*) FROM open_edges)"
+    ).fetchall()
+    return Size(nodes, edges)
 
 
 def aliases(connection: Connection) -> list[tuple[str, str]]:

@@ -22,8 +22,10 @@ from idgraph.snapshot import Coverage, Snapshot
 from idgraph.stores.duckdb import frontier, projections, reading, writing
 from idgraph.stores.duckdb.connection import StoreFile
 from idgraph.stores.duckdb.moments import instant, key_of, moment_at, show
-from idgraph.stores.protocol import Detail, Load
+from idgraph.stores.naming import Named, named_in
+from idgraph.stores.protocol import Detail, Load, Size
 from idgraph.stores.walking import Found, Step, nodes_of, steps_of
+from idgraph.stores.writers import require_writable
 
 T = TypeVar("T")
 
@@ -65,10 +67,7 @@ class DuckDBStore:
         StaleLoadError
             The source has a load of a later moment.
         """
-        if self.read_only:
-            raise StoreError(
-                self._file.subject, "was opened for reading only", hint="Open it for writing."
-            )
+        require_writable(self._file.subject, read_only=self.read_only)
         return writing.begin(
             self._file,
             source,
@@ -134,6 +133,24 @@ class DuckDBStore:
         with self._file.reading() as connection:
             show(connection, moment_at(connection, _time(as_of)))
             return reading.coverage(connection)
+
+    def size(self) -> Size:
+        """Return how large the current graph is, without reading or deriving it."""
+        with self._file.reading() as connection:
+            data = projections.find(connection, _key(connection, None, "strict"))
+            if data is not None:
+                return frontier.size(connection, data)
+            show(connection, moment_at(connection, None))
+            return reading.size(connection)
+
+    def named(self, text: str) -> Named:
+        """Return the nodes of the current graph that a text may mean, with their aliases."""
+
+        def kept(connection: Connection, data: int) -> Named:
+            show(connection, moment_at(connection, None))
+            return frontier.named(connection, data, text)
+
+        return self._kept_or_built(kept, lambda whole: named_in(whole, self.aliases(), text))
 
     def guard_sets(self) -> tuple[tuple[str, ...], ...]:
         """Return the sets of guards that edges of the current graph carry, by number."""

@@ -21,6 +21,7 @@ from idgraph.stores.neo4j.schema import OLDEST_SERVER
 T = TypeVar("T")
 
 Transaction = neo4j.ManagedTransaction
+Record = neo4j.Record
 
 _CONNECT_SECONDS = 10.0
 
@@ -42,18 +43,19 @@ class Server:
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Return what a transaction that only reads finds; it is repeated if it is cut off."""
-        with self._session(neo4j.READ_ACCESS) as session:
-            return session.execute_read(work)
+        return self._repeated(neo4j.READ_ACCESS, lambda session: session.execute_read(work))
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Do work that may be repeated after it was done: a lost answer says nothing."""
+        return self._repeated(neo4j.WRITE_ACCESS, lambda session: session.execute_write(work))
+
+    def _repeated(self, access: str, work: Callable[[neo4j.Session], T]) -> T:
+        """Do what the driver repeats, and again where the answer to a commit was lost."""
         give_up = time.monotonic() + self.patience
         while True:
             try:
-                with self._session(
-                    neo4j.WRITE_ACCESS, raw=(exceptions.IncompleteCommit,)
-                ) as session:
-                    return session.execute_write(work)
+                with self._session(access, raw=(exceptions.IncompleteCommit,)) as session:
+                    return work(session)
             except exceptions.IncompleteCommit as error:
                 if time.monotonic() > give_up:
                     raise fault(error, self.address) from error

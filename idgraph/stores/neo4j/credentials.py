@@ -24,7 +24,7 @@ def credentials(uri: str) -> tuple[str, str]:
     """
     user = os.environ.get(USERNAME) or DEFAULT_USER
     password = os.environ.get(PASSWORD) or _from_keyring(uri, user) or _asked(uri, user)
-    if password is None:
+    if not password:
         raise StoreError(
             f"the password for {uri}",
             "is not known",
@@ -49,4 +49,7 @@ def _from_keyring(uri: str, user: str) -> str | None:
 def _asked(uri: str, user: str) -> str | None:
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    return getpass.getpass(f"Password of {user} at {uri}: ", stream=sys.stderr)
+    try:
+        return getpass.getpass(f"Password of {user} at {uri}: ", stream=sys.stderr)
+    except EOFError:
+        return None

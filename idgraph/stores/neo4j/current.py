@@ -23,6 +23,7 @@ from idgraph.errors import ModelError, StoreError
 from idgraph.graph import Flag, Longs
 from idgraph.resolve.frames import read_list, texts
 from idgraph.stores.neo4j import difference
+from idgraph.stores.neo4j.ahead import ahead
 from idgraph.stores.neo4j.lease import Lease, Statement
 from idgraph.stores.neo4j.schema import FLAGS, LABEL, OPEN, stored_id
 from idgraph.stores.neo4j.shown import Shown
@@ -31,7 +32,7 @@ AT_ONCE = 10_000  # rows of a transaction
 _CHUNK = 200_000  # edges whose records are looked up together
 _SEPARATOR = "\x1f"  # between texts that are sent as one
 _NODE_TEXTS = ("id", "name")
-_EDGE_TEXTS = ("node", "row", "key", "evidence")
+_EDGE_TEXTS = ("node", "start", "end", "row", "key", "evidence")
 PROJECTION = f"strict/{RULES_VERSION}"  # what derived edges say they belong to
 
 Stated = Callable[[pd.DataFrame], pd.DataFrame]
@@ -84,7 +85,7 @@ def bring(
 
 
 def _write(lease: Lease, statements: Iterable[Statement]) -> None:
-    for statement in statements:
+    for statement in ahead(statements):
         lease.write([statement])
 
 
@@ -123,7 +124,9 @@ def _created(new: Shown, positions: Sequence[int], load: int) -> Iterator[Statem
         for part in _lists(members):
             sent = columns.of(part)
             yield (
-                _create_nodes(kind, isinstance(sent["id"], str)),
+                _create_nodes(
+                    kind, isinstance(sent["id"], str), tuple(_classes(classes)), tuple(sent["more"])
+                ),
                 {
                     **sent,
                     "last": len(part) - 1,
@@ -132,18 +135,24 @@ def _created(new: Shown, positions: Sequence[int], load: int) -> Iterator[Statem
                     "separator": _SEPARATOR,
                     "kind": kind,
                     "flags": classes,
-                    "classes": _classes(classes),
                 },
             )
 
 
 @cache
-def _create_nodes(kind: str, joined: bool) -> str:  # noqa: FBT001  it says which of two texts
+def _create_nodes(
+    kind: str,
+    joined: bool,  # noqa: FBT001  it says which of two texts
+    classes: tuple[str, ...],
+    properties: tuple[str, ...],
+) -> str:
+    """Return the text that makes nodes; every property is named in it, which is the quickest."""
+    more = "".join(f", {name}: true" for name in classes)
+    more += "".join(f", `{_plain(kind, name)}`: $more.`{name}`[i]" for name in properties)
     return (
         f"WITH {_columns(_NODE_TEXTS, joined)} UNWIND range(0, $last) AS i "
         f"CREATE (n:{LABEL}:{kind} {{graph: $graph, id: ids[i], kind: $kind, name: names[i], "
-        "flags: $flags, stands_for: $behind[i], true_id: $true[i], opened: $load, "
-        "closed: $open}) SET n += $classes, n += coalesce($more[i], {})"
+        f"flags: $flags, opened: $load, closed: $open{more}}})"
     )
 
 
@@ -177,19 +186,20 @@ class _NodeColumns:
         self.behind = difference.behind(graph)
 
     def of(self, part: Sequence[int]) -> dict[str, Any]:
-        """Return the columns of some nodes; one that is empty throughout is None."""
+        """Return the columns of some nodes; `more` are those that not every node has."""
         ids = [stored_id(self.ids[at]) for at in part]
         true = [
             self.ids[at] if self.ids[at] != own else None for at, own in zip(part, ids, strict=True)
         ]
         behind = [_stored(self.behind[at]) for at in part]
-        more = [_whole(json.loads(text)) if (text := self.properties[at]) else None for at in part]
-        return {
-            **_joined({"id": ids, "name": [self.names[at] for at in part]}),
-            "true": true if any(true) else None,
-            "behind": behind if any(each is not None for each in behind) else None,
-            "more": more if any(more) else None,
+        stated = [_whole(json.loads(text)) if (text := self.properties[at]) else {} for at in part]
+        more = {
+            name: [each.get(name) for each in stated]
+            for name in sorted({name for each in stated for name in each})
         }
+        more |= {"true_id": true} if any(true) else {}
+        more |= {"stands_for": behind} if any(each is not None for each in behind) else {}
+        return {**_joined({"id": ids, "name": [self.names[at] for at in part]}), "more": more}
 
 
 def _stored(node_id: str | None) -> str | None:
@@ -244,17 +254,33 @@ def _classes(flags: int) -> dict[str, bool]:
 def _changed(
     old: Shown, new: Shown, nodes: difference.Nodes, catalogue: Catalogue
 ) -> Iterator[Statement]:
+    """Return statements that change nodes; what stays as it is, is not sent.
+
+    They run with the move of the head, so they are held in the memory of the server together.
+    """
     was, now = _node_rows(old), _node_rows(new)
     old_kinds, kinds = texts(old.nodes["kind"]), texts(new.nodes["kind"])
     groups: dict[tuple[str, str], list[list[Any]]] = {}
     for before, at in zip(nodes.before.tolist(), nodes.changed.tolist(), strict=True):
-        row = now(at)
-        dropped = dict.fromkeys(was(before).keys() - row.keys())
         groups.setdefault((old_kinds[before], kinds[at]), []).append(
-            [_key(new, at), {**dropped, **row}]
+            [_key(new, at), _different(was(before), now(at))]
         )
     for (before_kind, kind), rows in groups.items():
         yield from _relabelled(before_kind, kind, rows, catalogue)
+
+
+def _different(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what differs in two sets of properties, None for what is gone."""
+    return {
+        name: now.get(name)
+        for name in was.keys() | now.keys()
+        if name not in was or name not in now or not _is_same(was[name], now[name])
+    }
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Return whether two values are kept alike: 1, 1.0 and True are not."""
+    return type(one) is type(other) and bool(one == other)
 
 
 def _returned(
@@ -305,7 +331,12 @@ def _linked(
             for part in _lists(members):
                 columns = edges.columns(np.array(part, np.int64), kind)
                 yield (
-                    _create_edges(kind.name, _declared(kind), isinstance(columns["node"], str)),
+                    _create_edges(
+                        kind.name,
+                        _declared(kind),
+                        isinstance(columns["node"], str),
+                        edges.are_single(part),
+                    ),
                     {
                         **columns,
                         "last": len(part) - 1,
@@ -321,24 +352,36 @@ def _linked(
 
 
 def _declared(kind: EdgeKind) -> tuple[str, ...]:
-    names = tuple(kind.properties)
-    for name in names:
-        if not _WORD.match(name):
-            raise ModelError(f"property {name!r} of {kind.name}", "is not a plain word")
-    return names
+    return tuple(_plain(kind.name, name) for name in kind.properties)
+
+
+def _plain(kind: str, name: str) -> str:
+    """Return the name of a property, which becomes part of a query."""
+    if not _WORD.match(name):
+        raise ModelError(f"property {name!r} of {kind}", "is not a plain word")
+    return name
 
 
 @cache
-def _create_edges(kind: str, properties: tuple[str, ...], joined: bool) -> str:  # noqa: FBT001  it says which of two texts
+def _create_edges(
+    kind: str,
+    properties: tuple[str, ...],
+    joined: bool,  # noqa: FBT001  it says which of two texts
+    single: bool,  # noqa: FBT001  as joined
+) -> str:
+    rows = "toInteger(rows[i])"
+    if not single:
+        rows = "row IN split(rows[i], ',') WHERE row <> '' | toInteger(row)"
     more = "".join(f", `{name}`: $more.`{name}`[i]" for name in properties)
     return (
         f"WITH {_columns(_EDGE_TEXTS, joined)} UNWIND range(0, size(nodes) - 1) AS at "
         f"MATCH (n:{LABEL} {{graph: $graph, id: nodes[at]}}) "
-        "WITH rows, keys, evidences, at, n ORDER BY at "
-        "WITH rows, keys, evidences, collect(n) AS ends UNWIND range(0, $last) AS i "
-        "WITH ends[$a[i]] AS a, ends[$b[i]] AS b, rows, keys, evidences, i "
+        "WITH starts, ends, rows, keys, evidences, at, n ORDER BY at "
+        "WITH starts, ends, rows, keys, evidences, collect(n) AS found "
+        "UNWIND range(0, $last) AS i WITH found[toInteger(starts[i])] AS a, "
+        "found[toInteger(ends[i])] AS b, rows, keys, evidences, i "
         f"CREATE (a)-[:{kind} {{opened: $load, closed: $open, flow: $flow, "
-        "rows: [row IN split(rows[i], ',') WHERE row <> '' | toInteger(row)], "
+        f"rows: [{rows}], "
         "guards: $guards[i], projection: $projection, source: $source, record: $record, "
         f"key: keys[i], evidence: evidences[i]{more}}}]->(b)"
     )
@@ -386,6 +429,10 @@ class _Openings:
             groups.setdefault(key, []).append(at)
         yield from groups.items()
 
+    def are_single(self, part: Sequence[int]) -> bool:
+        """Return whether each of some edges rests on exactly one row."""
+        return all(len(self.rows[at]) == 1 for at in part)
+
     def columns(self, at: Longs, kind: EdgeKind) -> dict[str, Any]:
         """Return the columns of some edges; texts are joined, which is the quickest way to send."""
         ends, place = np.unique(
@@ -393,6 +440,8 @@ class _Openings:
         )
         columns = {
             "node": [stored_id(node) for node in self.ids[ends]],
+            "start": list(map(str, place[: len(at)].tolist())),
+            "end": list(map(str, place[len(at) :].tolist())),
             "row": [",".join(map(str, self.rows[each])) for each in at.tolist()],
             "key": [text or "" for text in self._of("key", at)],
             "evidence": [text or "" for text in self._of("evidence", at)],
@@ -400,8 +449,6 @@ class _Openings:
         guards = [list(read_list(text)) or None for text in self.guards[at]]
         return {
             **_told(_joined(columns), observed=bool(self.place[at[0]] >= 0)),
-            "a": place[: len(at)].tolist(),
-            "b": place[len(at) :].tolist(),
             "guards": guards if any(guards) else None,
             "more": self._more(at, kind),
         }

@@ -56,9 +56,9 @@ def out_edges(
     ]
 
 
-def guard_sets(server: Server) -> tuple[tuple[str, ...], ...]:
-    """Return the sets of guards of the graph that the head shows."""
-    kept = reading.shown_at(server, reading.head(server).number, tables=("shown_guards",))
+def guard_sets(server: Server, head: int) -> tuple[tuple[str, ...], ...]:
+    """Return the sets of guards of the graph that a head shows."""
+    kept = reading.shown_at(server, head, tables=("shown_guards",))
     return tuple(read_list(text) for text in kept.guards["guards"])
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,16 +15,10 @@ import pandas as pd
 
 from idgraph.resolve.frames import coded
 
-SIZE = 20_000  # rows of a pack
+SIZE = 20_000  # rows of a pack, about
 _LEVEL = 1  # of compression: the quick one
 _TIME = "datetime64[us]"
 _HALVES = "surrogatepass"  # half a surrogate pair is kept as it is
-
-
-def packs(frame: pd.DataFrame, size: int = SIZE) -> Iterator[bytes]:
-    """Return a frame as packs of at most so many rows."""
-    for start in range(0, len(frame), size):
-        yield pack(frame.iloc[start : start + size])
 
 
 def pack(frame: pd.DataFrame) -> bytes:

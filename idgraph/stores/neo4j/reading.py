@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from idgraph.errors import StoreError
-from idgraph.stores.neo4j.connection import Server, Transaction
+from idgraph.stores.neo4j.connection import Record, Server, Transaction
 from idgraph.stores.neo4j.lease import check_form
 from idgraph.stores.neo4j.packs import joined
 from idgraph.stores.neo4j.schema import HEAD_ID, HEAD_LABEL, LABEL, PACK_LABEL
 from idgraph.stores.neo4j.shown import TABLES, Shown, nothing
+from idgraph.stores.protocol import Size
 
 _HEAD: LiteralString = (
     f"MATCH (now:{LABEL} {{graph: $graph, id: $id}}) "
-    "RETURN now.form AS form, now.head AS head, now.swept AS swept"
+    "RETURN now.form AS form, now.head AS head, now.swept AS swept, "
+    "coalesce(now.rules, '') AS rules, now.nodes AS nodes, now.edges AS edges"
 )
 _GRAPHS: LiteralString = (
     f"MATCH (now:{HEAD_LABEL}) RETURN now.graph AS graph ORDER BY graph LIMIT 10"
@@ -33,6 +35,8 @@ class Head:
 
     number: int
     swept: int
+    rules: str  # the version that its derived edges were found by
+    size: Size
 
 
 def head(server: Server) -> Head:
@@ -45,17 +49,18 @@ def head(server: Server) -> Head:
     """
     address = server.address
 
-    def work(transaction: Transaction) -> tuple[int, int, int] | list[str]:
+    def work(transaction: Transaction) -> Record | list[str]:
         found = transaction.run(_HEAD, graph=address.graph, id=HEAD_ID).single()
         if found is not None:
-            return found["form"], found["head"], found["swept"]
+            return found
         return [record["graph"] for record in transaction.run(_GRAPHS)]
 
     found = server.read(work)
     if isinstance(found, list):
         raise _absent(server, found)
-    check_form(server, found[0])
-    return Head(found[1], found[2])
+    check_form(server, found["form"])
+    size = Size(found["nodes"] or 0, found["edges"] or 0)
+    return Head(found["head"], found["swept"], found["rules"], size)
 
 
 def _absent(server: Server, graphs: list[str]) -> StoreError:

@@ -55,6 +55,10 @@ class Replica:
         self._books = self._rows = head
         return self
 
+    def has_rows(self, head: int) -> bool:
+        """Return whether the copy holds all rows as far as a head."""
+        return self._rows == head
+
     def is_newest(self, as_of: str) -> bool:
         """Return whether a moment shows of every source its newest load."""
         with self.file.reading() as connection:

@@ -12,7 +12,7 @@ import pandas as pd
 from idgraph.catalogue import Catalogue
 from idgraph.derive import Projection
 from idgraph.graph import Longs, Texts, TrustGraph
-from idgraph.resolve.frames import coded, json_text, read_list
+from idgraph.resolve.frames import coded, json_text, read_list, texts
 from idgraph.snapshot import Snapshot
 
 TABLES = ("shown_nodes", "shown_edges", "shown_evidence", "shown_guards")
@@ -62,6 +62,23 @@ def nothing() -> Shown:
     return Shown(
         *(pd.DataFrame({name: empty[kind] for name, kind in each.items()}) for each in tables)
     )
+
+
+def changed(old: Shown, new: Shown) -> list[str]:
+    """Return the names of the tables in which two graphs differ."""
+    before, now = old.frames(), new.frames()
+    return [name for name in TABLES if not _equal(before[name], now[name])]
+
+
+def _equal(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    return len(one) == len(other) and all(
+        np.array_equal(_plain(one[name]), _plain(other[name])) for name in other.columns
+    )
+
+
+def _plain(column: pd.Series[Any]) -> Any:
+    numeric = getattr(column.dtype, "kind", "O") in "iuf"
+    return column.to_numpy() if numeric else texts(column)
 
 
 def shown(projection: Projection, snapshot: Snapshot) -> Shown:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import pandas as pd
 
 from idgraph import derive
 from idgraph.derive import Projection
-from idgraph.errors import StoreError
 from idgraph.graph import TrustGraph
 from idgraph.records import Source
 from idgraph.resolve.frames import Observations
 from idgraph.snapshot import Coverage, Snapshot
 from idgraph.stores.duckdb import DuckDBStore
-from idgraph.stores.neo4j import frontier, reading, writing
+from idgraph.stores.naming import Named, gathered, named_in
+from idgraph.stores.neo4j import frontier, library, names, reading, writing
 from idgraph.stores.neo4j.address import address
 from idgraph.stores.neo4j.connection import Server
 from idgraph.stores.neo4j.replica import Replica
+from idgraph.stores.neo4j.rows import evidence
 from idgraph.stores.neo4j.shown import projection_of
-from idgraph.stores.protocol import Detail, Load
-from idgraph.stores.walking import Found, Step
+from idgraph.stores.protocol import Detail, Load, Size
+from idgraph.stores.walking import Found, Step, nodes_of, steps_of
+from idgraph.stores.writers import require_writable
 
 _PROFILE = "strict"  # the one whose graph every commit shows
 
@@ -39,6 +41,7 @@ class Neo4jStore:
         self.server = Server(where, patience=patience)
         self._replica: Replica | None = None
         self._kept: tuple[tuple[int, str], Projection] | None = None
+        self._sets: tuple[int, tuple[tuple[str, ...], ...]] | None = None  # of a head
 
     def __repr__(self) -> str:
         return f"Neo4jStore({self.url!r})"
@@ -55,7 +58,7 @@ class Neo4jStore:
         if self._replica is not None:
             self._replica.remove()
             self._replica = None
-        self._kept = None
+        self._kept = self._sets = None
 
     def begin(
         self,
@@ -76,12 +79,7 @@ class Neo4jStore:
         StaleLoadError
             The source has a load of a later moment.
         """
-        if self.read_only:
-            raise StoreError(
-                self.server.address.subject,
-                "was opened for reading only",
-                hint="Open it for writing.",
-            )
+        require_writable(self.server.address.subject, read_only=self.read_only)
         return writing.begin(
             self.server,
             self._copy(),
@@ -138,16 +136,38 @@ class Neo4jStore:
         """Return what was seen of each record kind of each source."""
         return self._books().coverage(as_of)
 
+    def size(self) -> Size:
+        """Return how large the current graph is, without reading it."""
+        return reading.head(self.server).size
+
+    def named(self, text: str) -> Named:
+        """Return the nodes of the current graph that a text may mean, with their aliases."""
+        head = reading.head(self.server)
+        if head.rules != derive.RULES_VERSION:
+            return named_in(self.projection(), self.aliases(), text)
+        nodes = frontier.found(self.server, names.called(self.server, head.number, text))
+        ids = [each.id for each in nodes]
+        return gathered(nodes, names.aliases_of(self.server, head.number, ids))
+
     def guard_sets(self) -> tuple[tuple[str, ...], ...]:
         """Return the sets of guards that edges of the current graph carry, by number."""
-        return frontier.guard_sets(self.server)
+        head = reading.head(self.server)
+        if head.rules != derive.RULES_VERSION:
+            return self.projection().graph.guard_sets
+        if self._sets is None or self._sets[0] != head.number:
+            self._sets = head.number, frontier.guard_sets(self.server, head.number)
+        return self._sets[1]
 
     def out_edges(self, nodes: Sequence[str]) -> list[Step]:
         """Return the edges of the current graph that can be walked from some nodes."""
+        if reading.head(self.server).rules != derive.RULES_VERSION:
+            return steps_of(self.projection(), nodes)
         return frontier.out_edges(self.server, nodes, self.guard_sets())
 
     def found(self, ids: Sequence[str]) -> list[Found]:
         """Return nodes of the current graph by id; one that is not there is left out."""
+        if reading.head(self.server).rules != derive.RULES_VERSION:
+            return nodes_of(self.projection(), ids)
         return frontier.found(self.server, ids)
 
     def node_details(self, ids: Sequence[str], as_of: str | None = None) -> dict[str, Detail]:
@@ -159,8 +179,14 @@ class Neo4jStore:
         return self._rows().aliases(as_of)
 
     def evidence(self, rows: Sequence[int]) -> dict[int, Detail]:
-        """Return what is known of store rows, open or closed, by row number."""
-        return self._rows().evidence(rows)
+        """Return what is known of store rows, open or closed, by row number.
+
+        They come from the copy if it has them all, else a few packs are read.
+        """
+        head = reading.head(self.server).number
+        if self._replica is not None and self._replica.has_rows(head):
+            return self._replica.store.evidence(rows)
+        return evidence(self.server, head, rows, derive.CATALOGUE)
 
     def events(self, as_of: str | None = None) -> pd.DataFrame:
         """Return the events known at a moment: row and the fields of EventRecord."""
@@ -173,6 +199,10 @@ class Neo4jStore:
     def conflicts(self, load: int) -> pd.DataFrame:
         """Return the contradictions inside a load: node, field, values, kept, evidence."""
         return self._books().conflicts(load)
+
+    def cypher(self, name: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
+        """Return the answer to a named query, asked in a transaction that cannot write."""
+        return library.run(self.server, name, parameters)
 
     def _shown(self, number: int) -> Projection | None:
         kept = reading.shown_at(self.server, number, derive.RULES_VERSION)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from types import TracebackType
 from typing import Any, LiteralString, Self
 
@@ -13,27 +15,30 @@ from idgraph import derive
 from idgraph.errors import StoreError
 from idgraph.records import Record, Source
 from idgraph.stores.duckdb import parcels
+from idgraph.stores.duckdb.schema import TABLES
 from idgraph.stores.duckdb.writing import DuckDBWriting
-from idgraph.stores.neo4j import cleaning, lease, packs
+from idgraph.stores.neo4j import cleaning, lease, names, packs
+from idgraph.stores.neo4j.ahead import ahead
 from idgraph.stores.neo4j.connection import Server
 from idgraph.stores.neo4j.current import Change, bring
 from idgraph.stores.neo4j.lease import Lease, Statement
-from idgraph.stores.neo4j.reading import shown_at
+from idgraph.stores.neo4j.reading import head, shown_at
 from idgraph.stores.neo4j.replica import Replica
 from idgraph.stores.neo4j.schema import LABEL, OPEN, PACK_LABEL, pack_id
 from idgraph.stores.neo4j.shown import TABLES as SHOWN
-from idgraph.stores.neo4j.shown import shown
+from idgraph.stores.neo4j.shown import changed, shown
 from idgraph.stores.protocol import Load
 
 Adopt = Callable[[Replica], None]  # takes the copy that a commit leaves behind
 
 _PACKS_AT_ONCE = 20
+_RECORDS = frozenset(table.name for table in TABLES)
 
 _LOADING: LiteralString = f"MATCH (now:{LABEL} {{graph: $graph, id: $id}}) SET now.loading = $load"
 _PUT: LiteralString = (
     f"UNWIND $packs AS pack CREATE (p:{LABEL}:{PACK_LABEL} {{graph: $graph, id: pack[0]}}) "
-    "SET p.table = pack[1], p.at = pack[2], p.data = pack[3], p.load = $load, "
-    "p.since = $load, p.until = $open, p.rules = $rules"
+    "SET p.table = pack[1], p.at = pack[2], p.data = pack[3], p.first = pack[4], "
+    "p.last = pack[5], p.load = $load, p.since = $load, p.until = $open, p.rules = $rules"
 )
 _REPLACE: LiteralString = (
     f"MATCH (p:{PACK_LABEL} {{graph: $graph}}) WHERE p.table IN $tables AND p.until = $open "
@@ -41,7 +46,8 @@ _REPLACE: LiteralString = (
 )
 _MOVE: LiteralString = (
     f"MATCH (now:{LABEL} {{graph: $graph, id: $id}}) "
-    "SET now.head = $load, now.loading = $load, now.superseded = now.superseded + $superseded"
+    "SET now.head = $load, now.loading = $load, now.superseded = now.superseded + $superseded, "
+    "now.rules = $rules, now.nodes = $nodes, now.edges = $edges"
 )
 
 
@@ -173,19 +179,33 @@ class Neo4jWriting:
         with self._copy.file.reading() as connection:
             parcel = parcels.export(connection, number, self._ends)
         _put(held, parcel, number)
-        change = self._show(number)
-        moved: Statement = (_MOVE, {"load": number, "superseded": change.superseded})
-        held.write([*change.statements, moved, (lease.RELEASE, {})])
+        statements = self._show(load)
+        held.write([*statements, (lease.RELEASE, {})])
 
-    def _show(self, number: int) -> Change:
-        """Write how the load changes the graph that people read."""
+    def _show(self, load: Load) -> tuple[Statement, ...]:
+        """Write how the load changes the graph that people read; return what makes it visible."""
         held, store = self._lease, self._copy.store
-        old = shown_at(held.server, held.head)
-        new = shown(store.projection(), store.snapshot())
-        change = bring(held, old, new, number, derive.CATALOGUE, self._stated)
-        _put(held, new.frames(), number)
-        replaced: Statement = (_REPLACE, {"tables": list(SHOWN), "load": number, "open": OPEN})
-        return Change((*change.statements, replaced), change.superseded)
+        old, projection = shown_at(held.server, held.head), store.projection()
+        new = shown(projection, store.snapshot())
+        tables = changed(old, new)
+        change = Change((), 0)
+        if tables:
+            change = bring(held, old, new, load.number, derive.CATALOGUE, self._stated)
+        if head(held.server).rules != derive.RULES_VERSION:
+            tables = list(SHOWN)
+        _put(held, {name: new.frames()[name] for name in tables}, load.number)
+        if tables or load.opened or load.closed:
+            _put_names(held, names.frames(projection.graph, store.aliases()), load.number)
+            tables.append(names.TABLE)
+        replaced = {"tables": tables, "load": load.number, "open": OPEN}
+        moved = {
+            "load": load.number,
+            "superseded": change.superseded,
+            "rules": derive.RULES_VERSION,
+            "nodes": projection.graph.n,
+            "edges": projection.graph.m,
+        }
+        return *change.statements, (_REPLACE, replaced), (_MOVE, moved)
 
     def _stated(self, rows: pd.DataFrame) -> pd.DataFrame:
         with self._copy.file.reading() as connection:
@@ -194,23 +214,39 @@ class Neo4jWriting:
 
 def _put(held: Lease, parcel: Mapping[str, pd.DataFrame], number: int) -> None:
     """Write columns in packs."""
-    waiting: list[list[Any]] = []
-    for pack in _packed(parcel, number):
-        waiting.append(pack)
-        if len(waiting) == _PACKS_AT_ONCE:
-            _put_some(held, waiting, number)
-            waiting = []
-    if waiting:
-        _put_some(held, waiting, number)
+    frames = (
+        (table, frame.iloc[first : first + size])
+        for table, frame in parcel.items()
+        for size in (packs.SIZE * (5 if table in SHOWN else 1),)
+        for first in range(0, len(frame), size)
+    )
+    _put_packs(held, frames, number)
 
 
-def _packed(parcel: Mapping[str, pd.DataFrame], number: int) -> Iterator[list[Any]]:
-    for table, frame in parcel.items():
-        size = packs.SIZE * (5 if table in SHOWN else 1)
-        for at, data in enumerate(packs.packs(frame, size)):
-            yield [pack_id(number, table, at), table, at, data]
+def _put_names(held: Lease, frames: Iterable[pd.DataFrame], number: int) -> None:
+    _put_packs(held, ((names.TABLE, frame) for frame in frames), number)
 
 
-def _put_some(held: Lease, some: list[list[Any]], number: int) -> None:
-    rules = derive.RULES_VERSION
-    held.write([(_PUT, {"packs": some, "load": number, "open": OPEN, "rules": rules})])
+def _put_packs(held: Lease, frames: Iterable[tuple[str, pd.DataFrame]], number: int) -> None:
+    """Write frames, a pack each."""
+    for some in ahead(_packed(frames, number)):
+        rules = derive.RULES_VERSION
+        held.write([(_PUT, {"packs": some, "load": number, "open": OPEN, "rules": rules})])
+
+
+def _packed(frames: Iterable[tuple[str, pd.DataFrame]], number: int) -> Iterator[list[list[Any]]]:
+    """Yield packs, some at once; those of a table are numbered as they come."""
+    numbers: Counter[str] = Counter()
+    waiting = iter(frames)
+    while some := list(islice(waiting, _PACKS_AT_ONCE)):
+        made = []
+        for table, frame in some:
+            made.append(_pack(table, numbers[table], frame, number))
+            numbers[table] += 1
+        yield made
+
+
+def _pack(table: str, at: int, frame: pd.DataFrame, number: int) -> list[Any]:
+    """Return a pack; of the rows of records, also the first and the last number."""
+    ends = frame["row"].iloc[[0, -1]].tolist() if table in _RECORDS else [None, None]
+    return [pack_id(number, table, at), table, at, packs.pack(frame), *ends]

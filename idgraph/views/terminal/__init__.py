@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from idgraph.views.terminal.answers import demo, kinds, paths, reach, unowned
+from idgraph.views.terminal.answers import controls, demo, kinds, paths, reach, unowned
 from idgraph.views.terminal.base import console, table
+from idgraph.views.terminal.changes import doubts
 from idgraph.views.terminal.stores import coverage, loaded, loads
 
 __all__ = [
     "console",
+    "controls",
     "coverage",
     "demo",
+    "doubts",
     "kinds",
     "loaded",
     "loads",

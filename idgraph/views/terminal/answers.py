@@ -11,9 +11,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from idgraph.analysis.controls import Controls
 from idgraph.analysis.path import Paths
 from idgraph.analysis.reach import Reach, Target
 from idgraph.analysis.steps import Step, in_words
+from idgraph.analysis.telling import tell_added, tell_attacker, tell_bounds
 from idgraph.catalogue import Catalogue
 from idgraph.derive import CATALOGUE
 from idgraph.derive.assumptions import assumption_words
@@ -83,13 +85,11 @@ def _path_command(answer: Reach, asked: str, store: str | None) -> str:
     return command("path", asked, best.name if clear else best.id, store=store)
 
 
-def _asked(answer: Reach) -> Text:
-    seen, own = answer.provenance, f"mfa:{answer.identity.id}"
-    passes = ("its own second factor" if each == own else each for each in answer.passes)
-    return line(
-        f"{answer.identity.id} · as of {seen.as_of} · profile {seen.profile} · "
-        f"the attacker passes {', '.join(passes) or 'nothing'}",
-        "dim",
+def _asked(answer: Reach) -> Group:
+    seen, identity = answer.provenance, answer.identity.id
+    return Group(
+        line(f"{identity} · as of {seen.as_of} · profile {seen.profile}", "dim"),
+        line(tell_attacker(answer.scenario, identity), "dim"),
     )
 
 
@@ -158,6 +158,7 @@ def _steps(path: Iterable[Step]) -> Padding:
         needs = [f"only if the attacker {in_words(guard)}" for guard in step.guards]
         needs += [f"not known: {each}" for each in step.blind_spots]
         needs += [f"assumed: {assumption_words(each)}" for each in step.assumes]
+        needs += ["once all of this is done by different accounts:"] * bool(step.legs)
         places = ", ".join(step.evidence[:EVIDENCE])
         more = len(step.evidence) - EVIDENCE
         also = f" and {more:,} more" if more > 0 else ""
@@ -165,11 +166,28 @@ def _steps(path: Iterable[Step]) -> Padding:
             f"{number}.",
             Group(
                 line(step.sentence),
-                *(line(each, "yellow") for each in needs),
                 line(f"{step.kind}  {places}{also}", "dim"),
+                *(line(each, "yellow") for each in needs),
+                *(_steps(leg) for leg in step.legs),
             ),
         )
     return indented(grid)
+
+
+def controls(answer: Controls) -> None:
+    """Print which single control matters most."""
+    show(line(f"{answer.summary}.", "bold"), "")
+    for title, rows in (
+        ("If it held", answer.take_away),
+        ("If it failed", answer.unlock),
+    ):
+        if not rows:
+            continue
+        cells = ((each.words, each.state, each.targets, each.harder or "") for each in rows)
+        show(line(title, "bold"))
+        show(indented(listing(("control: whether", "taken to be", "targets", "harder"), cells)), "")
+    if answer.cut:
+        show(line("More controls lie on the paths than were tried.", "yellow"))
 
 
 def _doubts(answer: Reach) -> list[Any]:
@@ -186,6 +204,9 @@ def _doubts(answer: Reach) -> list[Any]:
         parts.append(line(f"Assumed, as no export says: {'; '.join(assumed)}"))
     if unseen:
         parts.append(line(f"Not seen, and able to change an answer: {', '.join(unseen)}"))
+    parts += [line(each) for each in tell_bounds(answer)]
+    if answer.marks is not None:
+        parts += [line(each, "yellow") for each in tell_added(targets, answer.marks.changes)]
     if answer.guards_cut:
         parts.append(line("Some sets of conditions were cut; a smaller one may suffice.", "yellow"))
     missing = len(answer.provenance.missing)
@@ -198,6 +219,7 @@ def paths(answer: Paths) -> None:
     """Print the best paths, step by step."""
     summary = answer.summary
     show(line(f"{summary[:1].upper()}{summary[1:]}.", "bold"))
+    show(line(tell_attacker(answer.scenario, answer.identity.id), "dim"))
     for number, route in enumerate(answer, 1):
         title = Text.assemble((f"Path {number}  ", "bold"), _verdict(route.verdict, route.guards))
         show("", title, _steps(route.path))

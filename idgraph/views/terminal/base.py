@@ -22,7 +22,7 @@ SHOWN = 12  # rows of a table before "and N more"
 UNATTENDED_WIDTH = 120  # where the output is no terminal and nobody says how wide
 _NUMBERS = frozenset({"steps", "count"})
 _CUT = frozenset({"by way of"})  # columns that stay on one line, whatever is lost
-_WHOLE = _NUMBERS | {"verdict", "reason", "loader"}  # columns that are never folded
+_WHOLE = _NUMBERS | {"verdict", "reason", "loader", "query"}  # columns that are never folded
 
 
 class _Console(Console):

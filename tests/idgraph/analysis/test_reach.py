@@ -137,27 +137,36 @@ def test_the_json_is_the_contract_to_the_letter(graph):
         "as_of",
         "profile",
         "counts",
+        "bounds",
         "nhis",
         "privileged",
         "secret_stores",
         "data",
         "coverage",
+        "settles_most",
     ]
     assert said["identity"] == {"id": "ada", "kind": "User", "name": "Ada"}
-    assert said["scenario"] == {"reset": "mfa_reset", "passes": ["mfa"]}
+    assert said["scenario"] == {
+        "reset": "mfa_reset",
+        "passes": ["mfa", "mfa:ada"],
+        "gives": "enrols a second factor at the next sign-in, which takes the password",
+        "asks": ["password:ada"],
+        "assumes": [],
+    }
     assert (said["as_of"], said["profile"]) == ("2026-11-20T00:00:00Z", "strict")
-    assert said["coverage"] == {"loaded": ["entra"], "missing": ["sign-ins"]}
+    assert said["coverage"] == {"loaded": ["entra"], "missing": ["sign-ins"], "sources": []}
     assert said["privileged"] == [
         {
             "id": "role", "kind": "Role", "name": "Role", "hops": 1, "verdict": "reached_if",
-            "guards": ["pim:role"], "assumes": [],
+            "guards": ["password:ada", "pim:role"], "assumes": [],
             "path": [
                 {
                     "source": "ada", "kind": "HAS", "target": "role",
-                    "evidence": ["evidence 1"], "guards": ["pim:role"], "assumes": [],
-                    "sentence": "Ada has Role",
+                    "evidence": ["evidence 1"], "guards": ["password:ada", "pim:role"],
+                    "assumes": [], "sentence": "Ada has Role",
                 }
             ],
+            "sufficient": [["password:ada", "pim:role"]],
         }
     ]  # fmt: skip
     assert said["data"][0]["blind_spots"] == ["who reads store"]

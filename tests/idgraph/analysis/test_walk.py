@@ -12,13 +12,11 @@ from idgraph.analysis.edges import SHARED, SPENT, guarding
 from idgraph.analysis.needs import blind, proper, subject
 from idgraph.analysis.scenario import Scenario
 from idgraph.analysis.walk import Verdict, walk
-from idgraph.errors import ModelError, UnknownNameError
+from idgraph.errors import UnknownNameError
 from tests.idgraph.analysis.worlds import (
     BLIND_SPOT,
-    GATE,
     GROUP,
     HUB,
-    LEG,
     ROBOT,
     ROLE,
     STORE,
@@ -65,7 +63,8 @@ def check_path(graph, found, truth, node):
     assert [int(graph.source[edge]) for edge in path] == places[:-1]
     assert places[-1] == node
     assert all(graph.walkable[edge] for edge in path)
-    assert set().union(*(truth.needs[edge] for edge in path)) == set(need)
+    asked = set().union(*(truth.needs[edge] for edge in path)) | (truth.entry if path else set())
+    assert asked == set(need)
     assert sum(not (graph.hubs[a] and not graph.hubs[b]) for a, b in pairwise(places)) == hops
     assert len(set(places)) == len(places)
 
@@ -283,14 +282,6 @@ def test_a_way_through_a_blind_spot_that_states_no_guard_is_doubted_all_the_same
 
     assert found.verdict(at(graph, "v")) is Verdict.CANNOT_TELL
     assert found.blind_spots(at(graph, "v")) == ("s",)
-
-
-@pytest.mark.parametrize("kind", [GATE, LEG])
-def test_a_graph_with_a_gate_is_refused(kind):
-    graph = world({"a": USER, "g": kind}, [("a", "HAS", "g", ())])
-
-    with pytest.raises(ModelError, match="node g is a gate"):
-        walk(graph, 0)
 
 
 def test_parallel_edges_are_shown_by_guards_then_assumptions_then_kind_then_row():

@@ -11,10 +11,12 @@ from idgraph.analysis.reach import reach
 from idgraph.analysis.scenario import Scenario
 from idgraph.errors import UnknownNameError
 from idgraph.graph import Flag
-from idgraph.shipped import shipped
 from idgraph.stores.walking import walkable_part
 from tests.neo4j.company import loading
 from tests.neo4j.examples import histories, load_all
+
+# What an example is made of is long, and only of use where it fails.
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
 SCENARIOS = (Scenario(), Scenario(passes=frozenset({"mfa", "pim"})))
 
@@ -41,10 +43,7 @@ def test_reach_over_the_part_is_reach_over_the_whole(store_factory, history):
 
 @pytest.mark.slow
 def test_the_part_of_the_sample_is_small_and_says_the_same(store):
-    folder = shipped("sample_data") / "northlight"
-    asked = explorer.Explorer(store)
-    for loader, name in explorer.SAMPLE_FILES:
-        asked.load(loader, folder / name, observed_at=explorer.SAMPLE_SEEN_AT)
+    explorer.load_sample(explorer.Explorer(store))
     whole = store.projection()
     people = np.flatnonzero(whole.graph.has(Flag.PERSON))
     sizes = []

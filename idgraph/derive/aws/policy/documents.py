@@ -159,7 +159,7 @@ def parse_policy(name: str, document: str | Mapping[str, Any]) -> Policy:
     statements: list[Statement] = []
     for pointer, raw in _statements(parsed.get("Statement")):
         try:
-            statements.append(_statement(name, pointer, raw, version == WITH_VARIABLES))
+            statements.append(_statement(name, pointer, raw, variables=version == WITH_VARIABLES))
         except _NotUnderstoodError as fault:
             faults.append(Fault(f"{pointer}{fault.place}", fault.reason))
     return Policy(name, tuple(statements), tuple(faults))
@@ -193,7 +193,7 @@ def _statements(raw: Any) -> Iterator[tuple[str, Any]]:
         yield "/Statement", raw
 
 
-def _statement(policy: str, pointer: str, raw: Any, variables: bool) -> Statement:  # noqa: FBT001
+def _statement(policy: str, pointer: str, raw: Any, *, variables: bool) -> Statement:
     if not isinstance(raw, Mapping):
         raise _NotUnderstoodError("", "a statement is an object")
     parts = {str(key).lower(): value for key, value in raw.items()}

@@ -1,7 +1,7 @@
 // name: new_since
 // question: Which observed relations are new since a load?
 // graph: the name of the graph
-// load: the number of the load
+// load (int): the number of the load
 MATCH (now:IdGraph {graph: $graph, id: 'idgraph:head'})
 MATCH (source:IdGraph {graph: $graph})-[edge]->(target:IdGraph)
 WHERE edge.projection IS NULL AND edge.opened > $load AND edge.opened <= now.head < edge.closed

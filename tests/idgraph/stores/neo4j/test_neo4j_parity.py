@@ -13,8 +13,11 @@ from idgraph.records import EdgeRecord, NodeRecord, Source
 from idgraph.stores.duckdb import DuckDBStore
 from idgraph.stores.neo4j import Neo4jStore
 from idgraph.stores.neo4j.schema import taken_words
-from tests.neo4j.examples import OBSERVED_NODES, Loading, histories, load_all
+from tests.neo4j.examples import OBSERVED_NODES, THOROUGH, Loading, histories, load_all
 from tests.neo4j.likeness import assert_alike, assert_cypher_sees
+
+# What an example is made of is long, and only of use where it fails.
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
 SOURCE = Source(loader="azurehound", scope="t")
 SAMPLES = {
@@ -35,7 +38,7 @@ def neo4j_store(neo4j_url):
 
 @given(history=histories())
 @settings(
-    max_examples=25,
+    max_examples=25 if THOROUGH else 6,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink takes minutes of a server
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

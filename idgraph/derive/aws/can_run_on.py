@@ -1,0 +1,93 @@
+"""Who runs code on a workload that is there: changes it, opens a shell in it, starts it anew."""
+
+from __future__ import annotations
+
+from idgraph.catalogue import CONDITION, EdgeKind, Flow
+from idgraph.derive.aws.chosen import some
+from idgraph.derive.aws.estate import Estate, Principal, positions, survey
+from idgraph.derive.aws.granted import Granted, targets_of
+from idgraph.derive.aws.grants import Targets, may_at_all
+from idgraph.derive.aws.links import Head
+from idgraph.derive.aws.methods import TAKING_OVER, Method
+from idgraph.derive.aws.policy import Way
+from idgraph.derive.aws.trust import Trust, trusts
+from idgraph.derive.rules import Findings, Rule
+from idgraph.snapshot import Snapshot
+from idgraph.vocabulary import aws
+from idgraph.vocabulary.common import HUB, between
+
+CAN_RUN_ON = EdgeKind(
+    name="CAN_RUN_ON",
+    reads="can run code on",
+    ends=(
+        *between((aws.USER, aws.ROLE), (*aws.COMPUTE, aws.ROLE, HUB)),
+        *between((HUB,), (*aws.COMPUTE, aws.ROLE)),
+    ),
+    flow=Flow.CONTROL,
+    derived=True,
+    allows="Run code where the workload runs, and use the credentials of its role.",
+    verify="The statements named; where the list of workloads was not loaded, whether there is "
+    "one with the role.",
+    remove="Take the actions away or narrow their Resource; give the workload a role that can do "
+    "less.",
+    logged="CloudTrail: UpdateFunctionCode, StartSession, SendCommand, StartBuild, UpdateStack and "
+    "the like, then AssumeRole by the service.",
+    frameworks=("ATT&CK:T1651", "ATT&CK:T1552.005", "NIST-CSF:PR.AA-05", "CSA-CCM:IAM-05"),
+    source="pathfinding.cloud (Datadog), category existing-passrole",
+    misses="Whether the workload can be reached over the network; workloads of services whose "
+    "lists are not read are guarded by a condition.",
+)
+
+
+def _find(snapshot: Snapshot, findings: Findings) -> None:
+    estate = survey(snapshot)
+    trust = trusts(estate)
+    granted = Granted(estate, findings, CAN_RUN_ON, "workloads")
+    lists = {kind.name: _targets(estate, kind.name) for kind in aws.COMPUTE}
+    for principal in estate.principals:
+        if principal.account not in estate.accounts:
+            continue
+        for method in TAKING_OVER:
+            if not may_at_all(principal, method.actions[0]):
+                continue
+            there = lists.get(method.workload, {}).get(principal.account)
+            if there is not None:
+                guards = (CONDITION.of(method.needs),) if method.needs else ()
+                granted.on(principal, method.actions, there, guards=guards)
+            else:
+                _unseen(trust, granted, principal, method)
+    granted.close()
+
+
+def _targets(estate: Estate, kind: str) -> dict[str, Targets]:
+    """Return the workloads of a kind by account, of the accounts whose list was loaded."""
+    by_account: dict[str, list[int]] = {}
+    for at in estate.of(kind).tolist():
+        by_account.setdefault(estate.account_of.get(at, ""), []).append(at)
+    if kind in estate.lists_loaded:
+        by_account.update({each: by_account.get(each, []) for each in estate.accounts})
+    return {account: targets_of(estate, positions(nodes)) for account, nodes in by_account.items()}
+
+
+def _unseen(trust: Trust, granted: Granted, principal: Principal, method: Method) -> None:
+    """Add the roles that such a workload could have, if there is one."""
+    trusting = trust.trusting(method.service, principal.account)
+    if method.service == "ec2.amazonaws.com":
+        trusting = {
+            role: ways for role, ways in trusting.items() if role in trust.estate.in_profile
+        }
+    for way in some(principal, method.actions) if trusting else ():
+        needs = {method.needs} if method.needs else set()
+        asked = Way(way.needs | needs, way.statements)
+        heads = [
+            Head(role, (CONDITION.of(f"{method.words} with the role {_name(trust, role)} exists"),))
+            for role in trusting
+        ]
+        granted.add(principal, asked, heads)
+
+
+def _name(trust: Trust, role: int) -> str:
+    return str(trust.estate.snapshot.names[role])
+
+
+RULE = Rule(name="aws workloads", kinds=(CAN_RUN_ON,), find=_find, nodes=(HUB,))

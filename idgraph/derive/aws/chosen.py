@@ -1,0 +1,85 @@
+"""What a principal may do to some resource of its own choosing: a new function, a new role.
+
+A policy may allow only names of a pattern; the attacker picks one that fits. So the patterns of
+the statements themselves say which names to try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+
+from idgraph.derive.aws.estate import Principal
+from idgraph.derive.aws.grants import Targets, joined, may
+from idgraph.derive.aws.policy import Context, Effect, Way
+from idgraph.derive.aws.policy.context import EMPTY
+from idgraph.derive.aws.policy.match import names_action
+from idgraph.derive.aws.policy.patterns import replaced
+
+NAME = "idgraph-any"
+SAME = "one resource may serve for all of: "
+_KEPT = 4  # ways shown of one method
+
+
+def some(principal: Principal, actions: Sequence[str], given: Context = EMPTY) -> tuple[Way, ...]:
+    """Return the ways in which all actions are allowed on a resource of the principal's choice.
+
+    Where no name is found that serves them all, each action may still be allowed on a name of its
+    own; whether that is of use depends on the service, so such a way carries that as a need.
+    """
+    names = {action: _names(principal, action) for action in actions}
+    if not all(names.values()):
+        return ()
+    every = sorted({name for some_names in names.values() for name in some_names})
+    for name in every:
+        ways = _all_on(principal, actions, dict.fromkeys(actions, (name,)), given)
+        if ways:
+            return ways
+    ways = _all_on(principal, actions, names, given)
+    if len(actions) == 1:
+        return ways
+    need = SAME + ", ".join(actions)
+    return tuple(Way(way.needs | {need}, way.statements) for way in ways)
+
+
+def _all_on(
+    principal: Principal,
+    actions: Sequence[str],
+    names: dict[str, tuple[str, ...]],
+    given: Context,
+) -> tuple[Way, ...]:
+    """Return the ways in which each action is allowed on one of its names."""
+    by_action: list[list[Way]] = []
+    for action in actions:
+        targets = Targets(np.arange(len(names[action]), dtype=np.int32), names[action])
+        ways = [grant.way for grant in may(principal, action, targets, given)]
+        if not ways:
+            return ()
+        free = [way for way in ways if not way.needs]
+        by_action.append(free[:1] or ways)
+    return tuple(joined(each) for each in list(product(*by_action))[:_KEPT])
+
+
+def _names(principal: Principal, action: str) -> tuple[str, ...]:
+    """Return a name for each pattern under which some statement allows an action."""
+    found: dict[str, None] = {}
+    for each in principal.policies.identity.statements():
+        if each.effect is Effect.ALLOW and names_action(each, action):
+            patterns = ("*",) if each.but_resources or not each.resources else each.resources
+            for pattern in patterns:
+                ready = replaced(pattern, principal.context.value) if each.variables else pattern
+                if isinstance(ready, str):
+                    found[_name(ready, action, principal.account)] = None
+    return tuple(found)
+
+
+def _name(pattern: str, action: str, account: str) -> str:
+    service = action.partition(":")[0].lower()
+    if pattern == "*":
+        return f"arn:aws:{service}:us-east-1:{account}:{NAME}/{NAME}"
+    fields = pattern.split(":", 5)
+    if len(fields) > 4 and fields[4] in {"*", ""} and fields[2] != "s3":  # noqa: PLR2004  the fifth field of an ARN
+        fields[4] = account
+    return ":".join(fields).replace("*", NAME).replace("?", "x")

@@ -1,0 +1,354 @@
+"""The AWS part of a snapshot as the rules need it: who asks, and every policy that speaks of it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from idgraph.derive.aws.policy import Asker, Caller, Context, Layer, Policies, Policy, parse_policy
+from idgraph.derive.aws.policy.documents import Statement
+from idgraph.graph import Ints
+from idgraph.snapshot import Snapshot
+from idgraph.vocabulary import aws
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A user or a role with all policies that bind it; `node` is its position."""
+
+    node: int
+    arn: str
+    account: str
+    asker: Asker
+    policies: Policies  # identity, boundary and SCPs; resource policies depend on the request
+    context: Context
+    unread: tuple[str, ...] = ()  # policies it has of which no document was loaded
+
+    def with_identity(self, *more: Policy) -> Principal:
+        """Return the principal as it would be with further policies."""
+        identity = Layer((*self.policies.identity.policies, *more))
+        return replace(self, policies=replace(self.policies, identity=identity))
+
+
+@dataclass(frozen=True)
+class Estate:
+    """Principals, their policies, and what can be asked for."""
+
+    snapshot: Snapshot
+    _parsed: dict[int, Policy] = field(default_factory=dict)
+    _kept: dict[tuple[str, str], Ints] = field(default_factory=dict)
+
+    @cached_property
+    def accounts(self) -> dict[str, int]:
+        """The position of each account, by its digits."""
+        return {str(self.snapshot.ids[at]): int(at) for at in self.snapshot.of_kind("AWSAccount")}
+
+    @cached_property
+    def account_of(self) -> dict[int, str]:
+        """The account of each thing, by position."""
+        table = self.snapshot.edges[aws.IN_ACCOUNT.name]
+        ids = self.snapshot.ids
+        return {
+            int(thing): str(ids[account])
+            for thing, account in zip(table.source, table.target, strict=True)
+        }
+
+    def of(self, *kinds: str) -> Ints:
+        """Return the positions of all nodes of these kinds that were described."""
+        some = self.snapshot.of_kind(*kinds)
+        return some[~self.snapshot.stub[some]]
+
+    @cached_property
+    def principals(self) -> tuple[Principal, ...]:
+        """Every user and every role that was described, in the order of their ids."""
+        return tuple(map(self._principal, self.of(aws.USER.name, aws.ROLE.name).tolist()))
+
+    def arn(self, at: int) -> str:
+        """Return the id of a thing."""
+        return str(self.snapshot.ids[at])
+
+    def groups_in(self, account: str) -> Ints:
+        """Return the groups of an account."""
+        return self._in(account, aws.GROUP.name)
+
+    def users_in(self, account: str) -> Ints:
+        """Return the users of an account."""
+        return self._in(account, aws.USER.name)
+
+    def roles_in(self, account: str) -> Ints:
+        """Return the roles of an account that somebody may hold."""
+        some = self.roles.tolist()
+        return positions(at for at in some if self.account_of.get(at) == account)
+
+    def _in(self, account: str, kind: str) -> Ints:
+        key = (account, kind)
+        if key not in self._kept:
+            some = self.of(kind).tolist()
+            self._kept[key] = positions(at for at in some if self.account_of.get(at) == account)
+        return self._kept[key]
+
+    def customer_policies(self, principal: int) -> tuple[int, ...]:
+        """Return the managed policies of the account's own that a principal has, or its groups."""
+        held = (principal, *self.groups_of.get(principal, ()))
+        some = dict.fromkeys(at for each in held for at in self.policies_of.get(each, ()))
+        kind = self.snapshot.node_properties
+        return tuple(at for at in some if kind[at].get("policy_type") == "managed")
+
+    @cached_property
+    def roles_with(self) -> dict[int, tuple[int, ...]]:
+        """The roles that have each managed policy of the account's own."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for role in self.roles.tolist():
+            for policy in self.customer_policies(role):
+                found[policy].append(role)
+        return {policy: tuple(roles) for policy, roles in found.items()}
+
+    def boundary_arn(self, principal: int) -> str:
+        """Return the ARN of a principal's boundary, "" where it has none."""
+        some = self._boundary_of.get(principal, ())
+        return self.arn(some[0]) if some else ""
+
+    @cached_property
+    def users(self) -> frozenset[int]:
+        """The positions of the users."""
+        return frozenset(self.of(aws.USER.name).tolist())
+
+    @cached_property
+    def by_node(self) -> dict[int, Principal]:
+        """The principals by position."""
+        return {each.node: each for each in self.principals}
+
+    @cached_property
+    def groups_of(self) -> dict[int, tuple[int, ...]]:
+        """The groups of each user."""
+        return _heads(self.snapshot, aws.IN_GROUP.name)
+
+    @cached_property
+    def policies_of(self) -> dict[int, tuple[int, ...]]:
+        """The policies of each principal or group, its own and those attached."""
+        return _heads(self.snapshot, aws.HAS_POLICY.name)
+
+    @cached_property
+    def _boundary_of(self) -> dict[int, tuple[int, ...]]:
+        return _heads(self.snapshot, aws.HAS_BOUNDARY.name)
+
+    @cached_property
+    def _trust_of(self) -> dict[int, tuple[int, ...]]:
+        return _heads(self.snapshot, aws.HAS_TRUST_POLICY.name)
+
+    @cached_property
+    def _resource_policy_of(self) -> dict[int, tuple[int, ...]]:
+        return _heads(self.snapshot, aws.HAS_RESOURCE_POLICY.name)
+
+    @cached_property
+    def _control_of(self) -> dict[int, tuple[int, ...]]:
+        return _heads(self.snapshot, aws.HAS_CONTROL_POLICY.name)
+
+    @cached_property
+    def _above(self) -> dict[int, tuple[int, ...]]:
+        return _heads(self.snapshot, aws.UNDER.name)
+
+    @cached_property
+    def _statements_of(self) -> dict[int, tuple[int, ...]]:
+        return _heads(self.snapshot, aws.HAS_STATEMENT.name)
+
+    def policy(self, at: int) -> Policy:
+        """Return a policy as it stands: the statements of its default version."""
+        if at not in self._parsed:
+            self._parsed[at] = self._read(at)
+        return self._parsed[at]
+
+    def versions(self, at: int) -> dict[str, Policy]:
+        """Return the versions of a policy that are not its default, by name."""
+        found: dict[str, list[Statement]] = defaultdict(list)
+        for each in self._statements_of.get(at, ()):
+            said = self.snapshot.node_properties[each]
+            if said.get("default_version") is False:
+                found[str(said.get("version", ""))] += self._statement(each)
+        name = str(self.snapshot.ids[at])
+        return {version: Policy(name, tuple(some)) for version, some in found.items()}
+
+    def _read(self, at: int) -> Policy:
+        statements: list[Statement] = []
+        for each in self._statements_of.get(at, ()):
+            if self.snapshot.node_properties[each].get("default_version") is not False:
+                statements += self._statement(each)
+        return Policy(str(self.snapshot.ids[at]), tuple(statements))
+
+    def _statement(self, at: int) -> tuple[Statement, ...]:
+        """Return a statement, named after its node; none where it is not understood."""
+        said = self.snapshot.node_properties[at]
+        document = {
+            "Version": said.get("language", ""),
+            "Statement": json.loads(said.get("statement", "{}")),
+        }
+        return parse_policy(str(self.snapshot.ids[at]), document).statements
+
+    @cached_property
+    def not_understood(self) -> tuple[int, ...]:
+        """The statements that are no statements of the policy language."""
+        return tuple(int(at) for at in self.of(aws.STATEMENT.name) if not self._statement(int(at)))
+
+    def read(self, at: int) -> bool:
+        """Return whether a policy's document was loaded."""
+        return self.snapshot.node_properties[at].get("document_read") is True
+
+    def layer(self, policies: Iterable[int]) -> tuple[Layer, tuple[str, ...]]:
+        """Return policies as a layer, and the names of those that were not loaded."""
+        some = tuple(policies)
+        unread = tuple(str(self.snapshot.ids[at]) for at in some if not self.read(at))
+        return Layer(tuple(self.policy(at) for at in some if self.read(at))), unread
+
+    def _principal(self, at: int) -> Principal:
+        snapshot = self.snapshot
+        arn, said = str(snapshot.ids[at]), snapshot.node_properties[at]
+        account = self.account_of.get(at, "")
+        is_user = at in self.users
+        held = (at, *self.groups_of.get(at, ()))
+        identity, unread = self.layer(p for each in held for p in self.policies_of.get(each, ()))
+        asker = Asker(
+            arn,
+            account,
+            Caller.USER if is_user else Caller.ROLE,
+            service_linked=bool(said.get("service_linked")),
+        )
+        return Principal(
+            node=at,
+            arn=arn,
+            account=account,
+            asker=asker,
+            policies=Policies(
+                identity=identity, boundary=self._bounded(at), scps=self._levels(account)
+            ),
+            context=_context(asker, said),
+            unread=unread,
+        )
+
+    def _bounded(self, at: int) -> Layer | None:
+        """Return a principal's boundary; one that was not loaded is unknown, never none."""
+        boundary = self._boundary_of.get(at, ())
+        if not boundary:
+            return None
+        layer, unread = self.layer(boundary)
+        return Layer(layer.policies, missing=unread)
+
+    def _levels(self, account: str) -> tuple[Layer, ...]:
+        """Return the levels of service control policies above an account, none if none is known."""
+        at = self.accounts.get(account, -1)
+        if at < 0 or self.snapshot.node_properties[at].get("management"):
+            return ()
+        levels = []
+        while at >= 0:
+            some = [p for p in self._control_of.get(at, ()) if self._is(p, "scp")]
+            if some:
+                levels.append(self.layer(some)[0])
+            at = next(iter(self._above.get(at, ())), -1)
+        return tuple(reversed(levels))
+
+    def _is(self, policy: int, policy_type: str) -> bool:
+        return self.snapshot.node_properties[policy].get("policy_type") == policy_type
+
+    def trust(self, role: int) -> Layer:
+        """Return a role's trust policy."""
+        layer, unread = self.layer(self._trust_of.get(role, ()))
+        return Layer(layer.policies, missing=unread)
+
+    def resource_policy(self, thing: int) -> Layer | None:
+        """Return the policy of a resource, None where none was loaded."""
+        some = self._resource_policy_of.get(thing, ())
+        return self.layer(some)[0] if some else None
+
+    def has_resource_policy(self, thing: int) -> bool:
+        """Return whether a policy of the resource was loaded."""
+        return thing in self._resource_policy_of
+
+    @cached_property
+    def keys_of(self) -> dict[int, tuple[int, ...]]:
+        """The key of the customer's own that encrypts each store."""
+        return _heads(self.snapshot, aws.ENCRYPTED_WITH.name)
+
+    @cached_property
+    def roles_of_profile(self) -> dict[int, tuple[tuple[int, int], ...]]:
+        """The roles in each instance profile, with the rows that say so."""
+        table = self.snapshot.edges[aws.IN_PROFILE.name]
+        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for role, profile, row in zip(table.source, table.target, table.row, strict=True):
+            found[int(profile)].append((int(role), int(row)))
+        return {profile: tuple(roles) for profile, roles in found.items()}
+
+    @cached_property
+    def in_profile(self) -> frozenset[int]:
+        """The roles that are in an instance profile."""
+        return frozenset(self.snapshot.edges[aws.IN_PROFILE.name].source.tolist())
+
+    @cached_property
+    def lists_loaded(self) -> frozenset[str]:
+        """The kinds of workloads of which a whole list was loaded."""
+        whole = {each.record for each in self.snapshot.coverage if each.complete}
+        return frozenset(kind.name for kind in aws.COMPUTE if kind.label in whole)
+
+    def rows(self, statements: Iterable[Statement]) -> Iterator[int]:
+        """Yield the rows of statements in the store: the evidence."""
+        for each in statements:
+            at = self.snapshot.position(each.policy)
+            if at >= 0:
+                yield int(self.snapshot.node_row[at])
+
+    @cached_property
+    def roles(self) -> Ints:
+        """The roles that somebody may hold: no service-linked ones, which nobody can pass on."""
+        some = self.of(aws.ROLE.name)
+        return some[~self.snapshot.true("service_linked")[some]]
+
+
+_KEPT: list[Estate] = []
+
+
+def survey(snapshot: Snapshot) -> Estate:
+    """Return the AWS part of a snapshot, made once for all rules that read the same one."""
+    if not _KEPT or _KEPT[0].snapshot is not snapshot:
+        _KEPT[:] = [Estate(snapshot)]
+    return _KEPT[0]
+
+
+def _heads(snapshot: Snapshot, kind: str) -> dict[int, tuple[int, ...]]:
+    table = snapshot.edges[kind]
+    found: dict[int, list[int]] = defaultdict(list)
+    for tail, head in zip(table.source.tolist(), table.target.tolist(), strict=True):
+        found[tail].append(head)
+    return {tail: tuple(dict.fromkeys(heads)) for tail, heads in found.items()}
+
+
+def _context(asker: Asker, said: object) -> Context:
+    """Return what is known of every request of a principal.
+
+    A role's session may carry tags of its own, so a tag that the role lacks is unknown; a user's
+    tags are all there are.
+    """
+    properties = said if isinstance(said, dict) else {}
+    values = {
+        "aws:principalarn": (asker.arn,),
+        "aws:principalaccount": (asker.account,),
+        "aws:principaltype": ("User" if asker.sort is Caller.USER else "AssumedRole",),
+        "aws:principalisawsservice": ("false",),
+    }
+    absent = {"aws:principalservicename", "aws:sourcearn", "aws:sourceaccount"}
+    for tag in properties.get("tags", ()):
+        key, _, value = str(tag).partition("=")
+        values[f"aws:principaltag/{key.lower()}"] = (value,)
+    if asker.sort is Caller.USER:
+        values["aws:username"] = (str(properties.get("user_name", "")),)
+        absent.add("aws:principaltag/")
+    else:
+        absent.add("aws:username")
+    return Context(values, frozenset(absent))
+
+
+def positions(some: Iterable[int]) -> Ints:
+    """Return positions as a column."""
+    return np.array(sorted(some), np.int32)

@@ -1,0 +1,140 @@
+"""Whom a role's trust policy lets in: its account, a principal by name, a service."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from idgraph.derive.aws.estate import Estate, Principal
+from idgraph.derive.aws.policy import (
+    Asker,
+    Caller,
+    Context,
+    Effect,
+    Layer,
+    Policies,
+    Request,
+    Way,
+    decide,
+    parse_policy,
+)
+from idgraph.derive.aws.policy.context import EMPTY
+from idgraph.derive.aws.policy.documents import Statement
+from idgraph.derive.aws.policy.principals import Named, named
+
+ASSUME = "sts:AssumeRole"
+_ALL = parse_policy("", {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+_OF_THE_ASKER = ("aws:principal", "aws:user")
+
+
+@dataclass(frozen=True)
+class Trust:
+    """The trust policies of an estate."""
+
+    estate: Estate
+    _members: dict[tuple[int, str], tuple[Way, ...]] = field(default_factory=dict)
+    _services: dict[tuple[str, str], dict[int, tuple[Way, ...]]] = field(default_factory=dict)
+
+    @cached_property
+    def layers(self) -> dict[int, Layer]:
+        """The trust policy of each role, by position."""
+        return {role: self.estate.trust(role) for role in self.estate.roles.tolist()}
+
+    @cached_property
+    def by_name(self) -> dict[int, tuple[int, ...]]:
+        """The roles whose trust policy names a principal by its ARN, by the principal."""
+        places = {each.arn: each.node for each in self.estate.principals}
+        found: dict[int, list[int]] = defaultdict(list)
+        for role, layer in self.layers.items():
+            for arn in dict.fromkeys(_arns(layer.statements())):
+                if arn in places:
+                    found[places[arn]].append(role)
+        return {node: tuple(roles) for node, roles in found.items()}
+
+    @cached_property
+    def one_by_one(self) -> frozenset[int]:
+        """The roles whose trust policy lets in anybody, refuses some, or asks who it is."""
+        return frozenset(
+            role
+            for role, layer in self.layers.items()
+            if any(each.effect is Effect.DENY for each in layer.statements())
+            or "*" in _arns(layer.statements())
+            or _asks_who(layer.statements())
+        )
+
+    def members(self, role: int, account: str) -> tuple[Way, ...]:
+        """Return how a principal of an account, not named itself, may be let in.
+
+        Its own policies must allow it as well; who it is, is not known here.
+        """
+        key = (role, account)
+        if key not in self._members:
+            asker = Asker(f"arn:aws:iam::{account}:user/", account, Caller.USER)
+            own = Policies(identity=Layer((_ALL,)))
+            self._members[key] = self._ways(role, asker, own, EMPTY, Named.ACCOUNT)
+        return self._members[key]
+
+    def principal(self, role: int, principal: Principal) -> tuple[Way, ...]:
+        """Return how one principal may take on a role, by its policies and the role's."""
+        return self._ways(
+            role, principal.asker, principal.policies, principal.context, Named.ACCOUNT
+        )
+
+    def trusting(self, service: str, account: str) -> dict[int, tuple[Way, ...]]:
+        """Return the roles of an account that a service takes on for workloads of the account."""
+        key = (service, account)
+        if key not in self._services:
+            asker = Asker(service, "", Caller.SERVICE)
+            context = Context({"aws:sourceaccount": (account,)})
+            ways = {
+                role: self._ways(role, asker, Policies(), context, Named.ANYONE)
+                for role in self.layers
+                if self.estate.account_of.get(role) == account
+            }
+            self._services[key] = {role: some for role, some in ways.items() if some}
+        return self._services[key]
+
+    def _ways(
+        self, role: int, asker: Asker, own: Policies, context: Context, least: Named
+    ) -> tuple[Way, ...]:
+        layer = self.layers[role]
+        if _closest(layer.statements(), asker) < least and not layer.missing:
+            return ()
+        account = self.estate.account_of.get(role, "")
+        request = Request(ASSUME, str(self.estate.snapshot.ids[role]), asker, account, context)
+        return decide(request, replace(own, resource=layer, resource_decides=True)).ways
+
+
+_KEPT: list[Trust] = []
+
+
+def trusts(estate: Estate) -> Trust:
+    """Return the trust policies of an estate, made once for all rules that read it."""
+    if not _KEPT or _KEPT[0].estate is not estate:
+        _KEPT[:] = [Trust(estate)]
+    return _KEPT[0]
+
+
+def _arns(statements: Iterable[Statement]) -> Iterator[str]:
+    for each in statements:
+        for kind, name in each.principals or ():
+            if kind == "AWS" and each.effect is Effect.ALLOW:
+                yield name
+
+
+def _closest(statements: Iterable[Statement], asker: Asker) -> Named:
+    return max(
+        (named(each, asker) for each in statements if each.effect is Effect.ALLOW),
+        default=Named.NOT,
+    )
+
+
+def _asks_who(statements: Iterable[Statement]) -> bool:
+    return any(
+        each.key.lower().startswith(_OF_THE_ASKER)
+        or any("${aws:" in value.lower() for value in each.values)
+        for statement in statements
+        for each in statement.conditions
+    )

@@ -1,0 +1,118 @@
+"""Policy documents: decoded, URL-encoded or as JSON in a text, cut into their statements.
+
+A document is kept statement by statement, word for word; only its form is checked here. What a
+statement means is decided when the graph is derived.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from urllib.parse import unquote
+
+from idgraph.records import Record
+from idgraph.vocabulary import aws
+from loaders._fields import Item, known, printable
+from loaders.aws_iam.export import Export, Kind, edge, node
+
+OLDEST = "2008-10-17"  # the language of a document that names none
+LONGEST = 200_000  # characters of one statement; AWS's own limits are far below
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a managed policy; other documents have one without a name."""
+
+    name: str = ""
+    default: bool = True
+
+
+ONLY = Version()
+
+
+def policy(
+    item: Item,
+    export: Export,
+    document: Item,
+    *,
+    policy_id: str,
+    policy_type: str,
+    name: str,
+    account: str,
+    holder: tuple[str, Kind],
+) -> Iterator[Record]:
+    """Yield a document that belongs to one thing: its policy, its statements, and whose it is."""
+    read = list(statements(document, export, policy_id, ONLY))
+    said = known(account_id=account, policy_type=policy_type, document_read=bool(read))
+    yield node(item, export, aws.POLICY, policy_id, name=name, properties=said)
+    yield edge(item, export, holder[0], holder[1], policy_id)
+    yield from read
+
+
+def statements(
+    document: Item, export: Export, policy_id: str, version: Version
+) -> Iterator[Record]:
+    """Yield the statements of a document; a fault is noted where it stands."""
+    language = document.value.get("Version", OLDEST)
+    seen: set[str] = set()
+    for pointer, raw in _listed(document):
+        place = Item({}, f"{document.place}{pointer}", document.faults)
+        text = _text(raw)
+        if not isinstance(raw, dict) or text is None:
+            document.note(pointer.strip("/"), "is no statement of a policy")
+            continue
+        sid = printable(raw["Sid"]) if isinstance(raw.get("Sid"), str) else ""
+        mark = sid or sha256(text.encode()).hexdigest()[:12]
+        suffix = f"{version.name}/" if version.name and not version.default else ""
+        found = f"{policy_id}#{suffix}{mark}"
+        while found in seen:
+            found += "'"  # a Sid used twice
+        seen.add(found)
+        said = known(
+            sid=sid,
+            statement=text,
+            language=str(language),
+            version=version.name,
+            default_version=version.default,
+        )
+        yield node(place, export, aws.STATEMENT, found, name=sid or mark, properties=said)
+        yield edge(place, export, policy_id, aws.HAS_STATEMENT, found)
+
+
+def _listed(document: Item) -> Iterator[tuple[str, Any]]:
+    raw = document.value.get("Statement")
+    if isinstance(raw, list):
+        yield from ((f"/Statement/{number}", each) for number, each in enumerate(raw))
+    elif raw is not None:
+        yield "/Statement", raw
+
+
+def _text(raw: Any) -> str | None:
+    try:
+        text = json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return printable(text) if len(text) <= LONGEST else None
+
+
+def document_in(item: Item, key: str) -> Item:
+    """Return the document that is a member: an object, or JSON in a text, URL-encoded or not."""
+    raw = item.value.get(key)
+    place = item.at(key)
+    if isinstance(raw, str):
+        raw = _decoded(raw)
+    if not isinstance(raw, dict):
+        item.note(key, "is missing" if item.value.get(key) is None else "is no policy document")
+        raw = {}
+    return Item(raw, place, item.faults)
+
+
+def _decoded(text: str) -> Any:
+    plain = unquote(text) if text.lstrip().startswith("%") else text
+    try:
+        return json.loads(plain)
+    except (ValueError, RecursionError):
+        return None

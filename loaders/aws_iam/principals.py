@@ -1,0 +1,164 @@
+"""`aws iam get-account-authorization-details`: users, groups, roles and managed policies.
+
+Source: IAM API Reference, GetAccountAuthorizationDetails; its quirks are those of the command
+line (decoded documents) and of the raw API (URL-encoded ones).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from idgraph.records import Record
+from idgraph.vocabulary import aws
+from loaders._fields import Item, Unusable, known, salvage
+from loaders.aws_iam.documents import Version, document_in, policy, statements
+from loaders.aws_iam.export import Export, Kind, Later, arn, edge, node, resource
+
+SERVICE_LINKED = "/aws-service-role/"
+OF_AWS = ":iam::aws:policy/"
+
+
+def user(item: Item, export: Export) -> Iterator[Record | Later]:
+    """Convert an element of UserDetailList."""
+    thing, name = arn(item, "Arn"), item.text("UserName")
+    account = export.account_of(thing)
+    export.users[account, name] = thing
+    said = known(user_name=name, created=item.time("CreateDate"))
+    yield from resource(
+        item, export, aws.USER, thing, name=name or thing, account=account, properties=said
+    )
+    for group in item.texts("GroupList"):
+        prefix = f"{thing.partition(':user')[0]}:group"
+        yield Later(partial(_membership, item, export, thing, (prefix, group)))
+    yield from _policies(item, export, thing, account, "UserPolicyList")
+    yield from _boundary(item, export, thing)
+
+
+def _membership(
+    item: Item, export: Export, user_arn: str, named: tuple[str, str], _account: str
+) -> Iterator[Record]:
+    """Yield a membership: groups are listed by name, and an ARN holds the group's path, too."""
+    found = export.groups.get(named, "/".join(named))
+    yield edge(item, export, user_arn, aws.IN_GROUP, found)
+
+
+def group(item: Item, export: Export) -> Iterator[Record | Later]:
+    """Convert an element of GroupDetailList."""
+    thing, name = arn(item, "Arn"), item.text("GroupName")
+    account = export.account_of(thing)
+    export.groups[f"{thing.partition(':group')[0]}:group", name] = thing
+    said = known(created=item.time("CreateDate"))
+    yield from resource(
+        item, export, aws.GROUP, thing, name=name or thing, account=account, properties=said
+    )
+    yield from _policies(item, export, thing, account, "GroupPolicyList")
+
+
+def role(item: Item, export: Export) -> Iterator[Record | Later]:
+    """Convert an element of RoleDetailList."""
+    thing, name = arn(item, "Arn"), item.text("RoleName")
+    account = export.account_of(thing)
+    used = item.child("RoleLastUsed")
+    said = known(
+        role_name=name,
+        created=item.time("CreateDate"),
+        service_linked=SERVICE_LINKED in thing,
+        last_used=used.time("LastUsedDate"),
+    )
+    yield from resource(
+        item, export, aws.ROLE, thing, name=name or thing, account=account, properties=said
+    )
+    trust = document_in(item, "AssumeRolePolicyDocument")
+    yield from policy(
+        item,
+        export,
+        trust,
+        policy_id=f"{thing}#trust",
+        policy_type="trust",
+        name=f"trust policy of {name}",
+        account=account,
+        holder=(thing, aws.HAS_TRUST_POLICY),
+    )
+    for profile in item.children("InstanceProfileList"):
+        yield from instance_profile(profile, export, role_arn=thing)
+    yield from _policies(item, export, thing, account, "RolePolicyList")
+    yield from _boundary(item, export, thing)
+
+
+def instance_profile(item: Item, export: Export, role_arn: str = "") -> Iterator[Record]:
+    """Yield an instance profile and the role in it."""
+    thing = arn(item, "Arn")
+    name = item.text("InstanceProfileName")
+    said = known(account_id=export.account_of(thing), created=item.time("CreateDate"))
+    yield node(item, export, aws.INSTANCE_PROFILE, thing, name=name or thing, properties=said)
+    roles = [role_arn] if role_arn else [arn(each, "Arn") for each in item.children("Roles")]
+    for each in roles:
+        yield edge(item, export, each, aws.IN_PROFILE, thing)
+
+
+def managed(item: Item, export: Export) -> Iterator[Record | Later]:
+    """Convert an element of Policies: a managed policy with its versions."""
+    thing, name = arn(item, "Arn"), item.text("PolicyName")
+    if ":organizations:" in thing:  # `list-policies` of an organisation: no documents
+        return
+    name = name or thing.rpartition("/")[2]
+    account = export.account_of(thing)
+    default = item.text("DefaultVersionId")
+    export.documents.add(thing)
+    read: list[Record] = []
+    for version in item.children("PolicyVersionList"):
+        named = version.text("VersionId")
+        is_default = version.flag_if_any("IsDefaultVersion") or named == default
+        document = document_in(version, "Document")
+        read += statements(document, export, thing, Version(named, default=is_default))
+    said = known(
+        account_id=account,
+        policy_type="aws" if OF_AWS in thing else "managed",
+        created=item.time("CreateDate"),
+        default_version=default,
+        document_read=bool(item.value.get("PolicyVersionList")),
+    )
+    yield node(item, export, aws.POLICY, thing, name=name, properties=said)
+    yield from read
+
+
+def _policies(
+    item: Item, export: Export, thing: str, account: str, inline: str
+) -> Iterator[Record]:
+    """Yield the policies of a principal: those of its own and those attached."""
+
+    def own(each: Item) -> Iterator[Record]:
+        name = each.text("PolicyName")
+        if not name:
+            raise Unusable(each.at("PolicyName"), "is missing")
+        yield from policy(
+            each,
+            export,
+            document_in(each, "PolicyDocument"),
+            policy_id=f"{thing}#policy/{name}",
+            policy_type="inline",
+            name=name,
+            account=account,
+            holder=(thing, aws.HAS_POLICY),
+        )
+
+    def attached(each: Item) -> Iterator[Record]:
+        yield from _refers(each, export, thing, aws.HAS_POLICY, "PolicyArn")
+
+    yield from salvage(item.children(inline), own)
+    yield from salvage(item.children("AttachedManagedPolicies"), attached)
+
+
+def _boundary(item: Item, export: Export, thing: str) -> Iterator[Record]:
+    boundary = item.child("PermissionsBoundary")
+    if boundary.value:
+        yield from _refers(boundary, export, thing, aws.HAS_BOUNDARY, "PermissionsBoundaryArn")
+
+
+def _refers(item: Item, export: Export, thing: str, kind: Kind, key: str) -> Iterator[Record]:
+    """Yield that a principal has a managed policy, which may not be among those read."""
+    found = arn(item, key)
+    export.wanted.setdefault(found, item)
+    yield node(item, export, aws.POLICY, found, name=found.rpartition("/")[2], mention=True)
+    yield edge(item, export, thing, kind, found)

@@ -1,0 +1,184 @@
+"""Roles are got through workloads: by a new one, by one that is there, by what it runs with."""
+
+from __future__ import annotations
+
+import pytest
+
+from idgraph.derive.aws.methods import PASSING, TAKING_OVER
+from idgraph.vocabulary import aws
+from tests.idgraph.derive.aws.accounts import ONE, Account, allow, service
+
+ARNS = {
+    "AWSLambdaFunction": f"arn:aws:lambda:eu-west-1:{ONE}:function:f",
+    "AWSEC2Instance": f"arn:aws:ec2:eu-west-1:{ONE}:instance/i-1",
+    "AWSECSTaskDefinition": f"arn:aws:ecs:eu-west-1:{ONE}:task-definition/t:1",
+    "AWSGlueJob": f"arn:aws:glue:*:{ONE}:job/j",
+    "AWSCodeBuildProject": f"arn:aws:codebuild:eu-west-1:{ONE}:project/p",
+    "AWSSageMakerNotebook": f"arn:aws:sagemaker:eu-west-1:{ONE}:notebook-instance/n",
+    "AWSCloudFormationStack": f"arn:aws:cloudformation:eu-west-1:{ONE}:stack/s/1",
+}
+
+
+def trusting(account, method, name="target", **more):
+    principal = method.service.removesuffix(".amazonaws.com")
+    return account.role(name, trust=service(principal), profile=method.profile, **more)
+
+
+@pytest.mark.parametrize("method", PASSING, ids=lambda each: each.id)
+def test_a_role_is_passed_with_all_the_permissions_and_not_with_fewer(method):
+    def derived(*actions, trust=True):
+        account = Account()
+        if trust:
+            trusting(account, method)
+        else:
+            account.role("target", trust=service("other"), profile=True)
+        account.user("ada", allow(list(actions)))
+        return account.guards("CAN_PASS_ROLE", "ada", "target")
+
+    whole = ("iam:PassRole", *method.actions)
+    assert ((f"condition:{method.needs}",) if method.needs else ()) in derived(*whole)
+    for missing in whole:
+        rest = [each for each in whole if each != missing] or ["s3:Get*"]
+        if missing == "iam:PassRole" or not any(set(each.actions) <= set(rest) for each in PASSING):
+            assert derived(*rest) == set(), missing
+    assert derived(*whole, trust=False) == set()
+
+
+def test_only_the_roles_that_may_be_passed_to_that_service_are():
+    account = Account()
+    for name in ("app-a", "db"):
+        account.role(name, trust=service("lambda"))
+    to_lambda = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    to_ec2 = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+    start = allow(["lambda:CreateFunction", "lambda:InvokeFunction"])
+    mine = account.arn("role", "app-*")
+    account.user("ada", start, allow("iam:PassRole", mine, Condition=to_lambda))
+    account.user("bob", start, allow("iam:PassRole", mine, Condition=to_ec2))
+    assert account.pairs("CAN_PASS_ROLE") == {("ada", "app-a")}
+
+
+def test_actions_on_names_that_never_meet_are_a_condition():
+    account = Account()
+    account.role("target", trust=service("lambda"))
+    account.user(
+        "ada",
+        allow("iam:PassRole"),
+        allow("lambda:CreateFunction", "arn:aws:lambda:*:*:function:a-*"),
+        allow("lambda:InvokeFunction", "arn:aws:lambda:*:*:function:b-*"),
+    )
+    (guards,) = account.guards("CAN_PASS_ROLE", "ada", "target")
+    assert guards[0].startswith("condition:one resource may serve")
+
+
+@pytest.mark.parametrize("method", TAKING_OVER, ids=lambda each: each.id)
+def test_an_existing_workload_is_taken_over_with_all_the_permissions(method):
+    def derived(*actions, seen):
+        account = Account()
+        role = account.role(
+            "target", trust=service(method.service.split(".amazon")[0]), profile=True
+        )
+        if seen:
+            thing = account.thing(method.workload, ARNS[method.workload], "work")
+            account.runs(thing, role)
+        ada = account.user("ada", allow(list(actions)))
+        return account, account.reach(ada, ("assume", "condition"))
+
+    for seen in (True, False) if method.workload else (False,):
+        account, reached = derived(*method.actions, seen=seen)
+        assert "target" in reached
+        if not seen:
+            assert all(guards for *_, guards in account.edges("CAN_RUN_ON"))
+        for missing in method.actions:
+            rest = [each for each in method.actions if each != missing] or ["s3:Get*"]
+            if not any(set(each.actions) <= set(rest) for each in TAKING_OVER):
+                assert "target" not in derived(*rest, seen=seen)[1], missing
+
+
+def test_a_workload_runs_with_its_role_and_an_instance_with_that_of_its_profile():
+    account = Account()
+    role = account.role("task", trust=service("ecs-tasks"))
+    profiled = account.role("host", trust=service("ec2"), profile=True)
+    function = account.thing("AWSLambdaFunction", ARNS["AWSLambdaFunction"], "f")
+    instance = account.thing("AWSEC2Instance", ARNS["AWSEC2Instance"], "i")
+    account.runs(function, role)
+    account.runs(instance, f"{profiled}#profile")
+    assert {target for _, target in account.pairs("RUNS_WITH")} == {"task", "host"}
+
+
+def test_every_kind_of_workload_can_be_taken_over_or_is_said_not_to_be():
+    known = {each.workload for each in TAKING_OVER}
+    assert {kind.name for kind in aws.COMPUTE} - known == {"AWSGlueJob"}
+
+
+# Secrets.
+
+
+SECRET = f"arn:aws:secretsmanager:eu-west-1:{ONE}:secret:db-AbCdEf"
+
+
+def stored(account, kind="AWSSecret", arn=SECRET, **more):
+    return account.thing(kind, arn, "store", **more)
+
+
+def test_a_secret_is_read_by_its_readers_own_policies():
+    account = Account()
+    stored(account)
+    account.user("ada", allow("secretsmanager:GetSecretValue", SECRET[:-6] + "*"))
+    account.user("bob", allow("secretsmanager:DescribeSecret"))
+    assert {source for source, _ in account.pairs("CAN_READ_STORE")} == {"ada"}
+
+
+def test_a_secret_with_a_key_of_ones_own_asks_for_the_key_too():
+    account = Account()
+    stored(account)
+    key = account.thing("AWSKMSKey", f"arn:aws:kms:eu-west-1:{ONE}:key/k")
+    account.build.edge("ENCRYPTED_WITH", SECRET, key)
+    account.user("ada", allow(["secretsmanager:GetSecretValue", "kms:Decrypt"]))
+    account.user("bob", allow("secretsmanager:GetSecretValue"))
+    assert {source for source, _ in account.pairs("CAN_READ_STORE")} == {"ada"}
+
+
+def test_a_policy_of_the_secret_allows_by_itself_and_denies_over_all():
+    account = Account()
+    stored(account)
+    ada = account.user("ada")
+    bob = account.user("bob", allow("secretsmanager:*"))
+    read = "secretsmanager:GetSecretValue"
+    account.resource_policy(
+        SECRET,
+        {"Effect": "Allow", "Principal": {"AWS": ada}, "Action": read, "Resource": "*"},
+        {"Effect": "Deny", "Principal": {"AWS": bob}, "Action": read, "Resource": "*"},
+    )
+    assert {source for source, _ in account.pairs("CAN_READ_STORE")} == {"ada"}
+
+
+def test_a_bucket_is_read_by_its_objects():
+    account = Account()
+    stored(account, "AWSS3Bucket", "arn:aws:s3:::logs")
+    account.user("ada", allow("s3:GetObject", "arn:aws:s3:::logs/*"))
+    account.user("bob", allow("s3:*", "arn:aws:s3:::logs"))
+    assert {source for source, _ in account.pairs("CAN_READ_STORE")} == {"ada"}
+
+
+def test_tags_of_a_resource_decide_where_a_condition_asks_for_them():
+    account = Account()
+    stored(account, tags=("team=blue",))
+    stored(account, arn=SECRET.replace("db", "red"), tags=("team=red",))
+    mine = {"StringEquals": {"aws:ResourceTag/team": "blue"}}
+    account.user("ada", allow("secretsmanager:GetSecretValue", Condition=mine))
+    assert {target for _, target in account.pairs("CAN_READ_STORE")} == {
+        SECRET.rsplit("/", maxsplit=1)[-1]
+    }
+
+
+def test_an_administrator_holds_all_there_is_and_a_key_its_user():
+    account = Account()
+    stored(account)
+    ada = account.user("ada", allow("*"))
+    account.role("build", trust=service("ec2"))
+    account.thing("AWSAccessKey", "AKIAEXAMPLE", active=True)
+    account.thing("AWSAccessKey", "AKIAOLD", active=False)
+    for key in ("AKIAEXAMPLE", "AKIAOLD"):
+        account.build.edge("HAS_ACCESS_KEY", ada, key)
+    assert account.reach("AKIAEXAMPLE") >= {"ada", ONE, "build"}
+    assert account.reach("AKIAOLD") == set()
