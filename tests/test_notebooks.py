@@ -15,7 +15,7 @@ import pytest
 from nbclient import NotebookClient
 
 from idgraph.shipped import jupyter
-from sample_data import plan
+from sample_data import plan, plan_incident
 from tests.idgraph.commands import export, run, write
 
 ROOT = Path(__file__).parents[1]
@@ -59,12 +59,25 @@ def rich(notebook):
     return "\n".join(out.get("data", {}).get("text/html", "") for out in outputs)
 
 
+TOLD = {
+    "20_what_survives": (
+        "It has no known approver",  # the reset
+        "on-call-pass can give a Temporary Access Pass of Anton Weiss",  # the gate that gave way
+        f"approval:{plan_incident.HELD_ROLE}",  # the one that held
+        "What survives the reset mfa_reset of Ada Marlowe",  # the chart
+        "Release Engineers is named in an access policy of nl-dev-kv",  # what changed
+        "One request opens it: Anton Weiss",  # whose reset
+    )
+}
+
+
 @names
 def test_a_notebook_runs_on_the_sample_company(path, tmp_path, monkeypatch):
     text = shown(executed(path, tmp_path, monkeypatch))
 
     assert "Ada Marlowe reaches" in text
     assert "Northlight Production" in text
+    assert [words for words in TOLD.get(path.stem, ()) if words not in text] == []
     assert plan.CANARY[:11] not in text
     assert "\\u001b[31mred" not in text
 

@@ -112,12 +112,7 @@ class _Sets:
         self.targets = np.flatnonzero(weights.any(axis=1)).astype(np.int32)
         self.weights = weights[self.targets]
         left = ~lie.covered(dag.tails, dag.heads)
-        self.edges = _Numbered(dag.count, dag.tails[left], dag.heads[left], self._own())
-
-    def _own(self) -> Index:
-        """Return the targets that no trunk of their own leads to; -1 for the others."""
-        covered = self.lie.covered(self.targets, self.targets)
-        return np.where(covered, -1, self.targets)
+        self.edges = _Numbered(dag.count, dag.tails[left], dag.heads[left], self.targets)
 
     def counted(self) -> Iterator[tuple[Index, Counts]]:
         """Yield components with what they reach beyond their trunks."""
@@ -160,20 +155,19 @@ class _Sets:
 class _Numbered:
     """Edges by the numbers of rows: a row for each target, then the components from the ends."""
 
-    def __init__(self, count: int, tails: Index, heads: Index, own: Index) -> None:
-        """`own` holds the component of each target, -1 for a target that is no component's own."""
+    def __init__(self, count: int, tails: Index, heads: Index, targets: Index) -> None:
+        """`targets` holds the component of each target, to which that leads, too."""
         levels = list(from_the_ends(_rows(count, tails, heads), _rows(count, heads, tails)))
         self._order = np.concatenate([np.zeros(0, np.int64), *levels])
-        self._targets = len(own)
+        self._targets = len(targets)
         ends = _starts(np.array([self._targets, *map(len, levels)], np.int64))[1:].tolist()
         self.levels = list(pairwise(ends))
         number = np.empty(count, np.int64)
         number[self._order] = np.arange(count) + self._targets
-        is_own = own >= 0
         self.rows = _rows(
             count + self._targets,
-            np.concatenate((number[tails], number[own[is_own]])),
-            np.concatenate((number[heads], np.flatnonzero(is_own))),
+            np.concatenate((number[tails], number[targets])),
+            np.concatenate((number[heads], np.arange(self._targets))),
         )
         self.led_to = np.zeros(count + self._targets, bool)
         self.led_to[self.rows.nbr] = True

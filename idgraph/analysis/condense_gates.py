@@ -31,8 +31,14 @@ COLUMNS = 32  # counted in one pass
 class Leg:
     """Who may stand for a leg: accounts, and nodes whose holder lets any account held stand."""
 
+    node: int
     accounts: frozenset[int] = frozenset()
     anyone: frozenset[int] = frozenset()
+
+    @property
+    def standing(self) -> tuple[frozenset[int], frozenset[int]]:
+        """What legs have in common that the same may stand for."""
+        return self.accounts, self.anyone
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +80,9 @@ def _openings(dag: Condensed, gates: Gates) -> tuple[Ints, Ints]:
     """Return edges to gates from the lowest components that can open them, and could not yet."""
     tails, heads = list[Ints](), list[Ints]()
     for gate, opens in _can_open(dag, gates):
-        new = opens & ~dag.above(int(dag.component[gate.node]))
         not_lowest = np.zeros(dag.count, bool)
-        not_lowest[dag.tails[new[dag.heads]]] = True
-        lowest = np.flatnonzero(new & ~not_lowest)
+        not_lowest[dag.tails[opens[dag.heads]]] = True
+        lowest = np.flatnonzero(opens & ~not_lowest)
         tails.append(dag.members[lowest])
         heads.append(np.full(len(lowest), gate.node, np.int32))
     none = np.zeros(0, np.int32)
@@ -85,13 +90,14 @@ def _openings(dag: Condensed, gates: Gates) -> tuple[Ints, Ints]:
 
 
 def _can_open(dag: Condensed, gates: Gates) -> Iterator[tuple[Gate, Bools]]:
-    """Yield each gate with the components that hold enough accounts to open it."""
-    cases = [_Case(gate) for gate in gates.gates]
+    """Yield each gate that somebody can open and could not yet, with the components that can."""
+    cases = [case for case in (_Case(dag, gate) for gate in gates.gates) if case.rows.any()]
     columns = [gates.column(nodes) for case in cases for nodes in case.nodes]
-    counted = _counted(dag, [gates.accounts, *columns])
-    everyone = next(counted)
+    everyone = [gates.accounts] if any(case.needs_everyone for case in cases) else []
+    counted = _counted(dag, [*everyone, *columns])
+    held = next(counted) if everyone else np.zeros(dag.count, np.int64)
     for case in cases:
-        yield case.gate, case.opens(everyone, [next(counted) for _ in case.nodes])
+        yield case.gate, case.opens(held, [next(counted) for _ in case.nodes])
 
 
 def _counted(dag: Condensed, columns: Sequence[Ints]) -> Iterator[Counts]:
@@ -102,47 +108,70 @@ def _counted(dag: Condensed, columns: Sequence[Ints]) -> Iterator[Counts]:
         yield from reach_counts(dag, np.stack(weights, axis=1)).T
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Case:
-    """What has to be counted for a gate.
+    """A gate, with what has to be counted before it is known who can open it.
 
     Of legs that the same may stand for, all count or none: more of them stand on nobody else.
+    Where one account is enough for some legs, that one of them is held says that there is one.
     """
 
+    dag: Condensed
     gate: Gate
 
     @cached_property
-    def _alike(self) -> dict[Leg, int]:
-        """How many legs each set of accounts may stand for."""
-        legs = self.gate.legs
-        return {leg: legs.count(leg) for leg in legs}
+    def rows(self) -> Bools:
+        """The components that hold enough legs, and have not opened the gate."""
+        enough = np.sum(list(self._held.values()), axis=0) >= self.gate.asks
+        rows: Bools = enough & ~self.dag.above(int(self.dag.component[self.gate.node]))
+        return rows
 
     @cached_property
-    def _choices(self) -> list[tuple[Leg, ...]]:
-        kinds = list(self._alike)
-        sizes = range(1, len(kinds) + 1)
-        return [chosen for size in sizes for chosen in combinations(kinds, size)]
+    def _held(self) -> dict[Leg, Bools]:
+        nobody = np.zeros(self.dag.count, bool)
+        return {
+            leg: self.dag.above(int(self.dag.component[leg.node])) if any(leg.standing) else nobody
+            for leg in self.gate.legs
+        }
+
+    @cached_property
+    def _choices(self) -> list[tuple[tuple[Leg, ...], int]]:
+        """Some of the legs, with how many accounts have to stand for them, where that is any."""
+        alike: dict[object, list[Leg]] = {}
+        for leg in self.gate.legs:
+            alike.setdefault(leg.standing, []).append(leg)
+        spare = len(self.gate.legs) - self.gate.asks
+        choices = (
+            tuple(leg for legs in some for leg in legs)
+            for size in range(1, len(alike) + 1)
+            for some in combinations(alike.values(), size)
+        )
+        return [(legs, len(legs) - spare) for legs in choices if len(legs) > spare]
 
     @cached_property
     def nodes(self) -> list[frozenset[int]]:
-        """For each choice: who may stand for its legs, and the nodes whose holders let anybody."""
-        together = frozenset[int]().union
-        return [
-            each
-            for some in self._choices
-            for each in (
-                together(*(leg.accounts for leg in some)),
-                together(*(leg.anyone for leg in some)),
-            )
-        ]
+        """What is counted: for some legs who may stand for them, and where anybody may."""
+        counted = [legs for legs, asked in self._choices if asked > 1]
+        return [each for legs in counted for each in _together(legs) if each]
+
+    @property
+    def needs_everyone(self) -> bool:
+        """Whether it has to be known how many accounts are held at all."""
+        return any(leg.anyone for leg in self.gate.legs)
 
     def opens(self, everyone: Counts, held: list[Counts]) -> Bools:
         """Return which components can take enough legs, from how many they hold of `nodes`."""
-        legs = len(self.gate.legs)
-        taken = np.full(len(everyone), legs)
-        for some, accounts, anyone in zip(self._choices, held[::2], held[1::2], strict=True):
-            asked = sum(self._alike[leg] for leg in some)
-            standing = np.where(anyone > 0, everyone, accounts)
-            taken = np.minimum(taken, legs - asked + standing)
-        opens: Bools = taken >= self.gate.asks
+        opens, counted, none = self.rows.copy(), iter(held), np.zeros(self.dag.count, np.int64)
+        for legs, asked in self._choices:
+            if asked == 1:
+                opens &= np.logical_or.reduce([self._held[leg] for leg in legs])
+            else:
+                accounts, anyone = (next(counted) if each else none for each in _together(legs))
+                opens &= np.where(anyone > 0, everyone, accounts) >= asked
         return opens
+
+
+def _together(legs: Sequence[Leg]) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the accounts that may stand for some of the legs, and the nodes where anybody may."""
+    together = frozenset[int]().union
+    return together(*(leg.accounts for leg in legs)), together(*(leg.anyone for leg in legs))

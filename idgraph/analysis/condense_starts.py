@@ -8,7 +8,7 @@ identity itself, or the identity is no account and the graph has gates, it is wa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -215,7 +215,7 @@ class _Level:
                 int(node),
                 int(known.k[number]),
                 tuple(
-                    self._leg(known.parts[at] for at in known.parts_of(leg))
+                    self._leg([known.parts[at] for at in known.parts_of(leg)])
                     for leg in known.legs_of(number)
                 ),
             )
@@ -224,13 +224,13 @@ class _Level:
         twins = dict(enumerate(self.twins.starts.tolist(), graph.n))
         return Gates(gates, np.flatnonzero(graph.accounts).astype(np.int32), twins)
 
-    def _leg(self, parts: Iterable[Part]) -> Leg:
+    def _leg(self, parts: Sequence[Part]) -> Leg:
         """Return who may stand for a leg by the parts that lead to it."""
         accounts, anyone = set[int](), set[int]()
         for part in parts:
-            for node in self._holders(part):
-                (anyone if part.any_account else accounts).add(node)
-        return Leg(frozenset(accounts), frozenset(anyone))
+            (anyone if part.any_account else accounts).update(self._holders(part))
+        node = int(self.graph.source[parts[0].edges[-1]])
+        return Leg(node, frozenset(accounts), frozenset(anyone))
 
     def _holders(self, part: Part) -> Iterator[int]:
         """Yield the nodes that hold a leg by a part: the one that it starts at, or its twin."""

@@ -369,9 +369,12 @@ class View:
         }
         for number in sorted(touched):
             by_set[number] = self._need_of(number)
-        tails = gates.tails
-        stands = graph.accounts[tails] | graph.gates[tails] | (tails == self.start)
-        return np.where(stands, by_set[gates.set_of_part], -1).astype(np.int32)
+        if "stands" not in self.needs.facts:
+            tails = gates.tails
+            stands = graph.accounts[tails] | graph.gates[tails] | (tails == self.start)
+            self.needs.facts["stands"] = stands
+        found = np.where(self.needs.facts["stands"], by_set[gates.set_of_part], -1)
+        return found.astype(np.int32)
 
     def _whole_parts(self) -> Ints:
         """By guard set on parts: what is needed when no single guard is passed."""

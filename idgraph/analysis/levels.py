@@ -116,9 +116,7 @@ def bring_nearer(view: View, hops: Ints, opened: Ints, most: int = FARTHEST) -> 
     return spread(view, hops, *_offers(view, hops, opened), most)
 
 
-def spread(
-    view: View, hops: Ints, nodes: Ints, offered: Ints, most: int = FARTHEST
-) -> Ints:
+def spread(view: View, hops: Ints, nodes: Ints, offered: Ints, most: int = FARTHEST) -> Ints:
     """Work nodes with their steps, fewest first, into the steps, and return what changed."""
     hubs = view.edges.graph.hubs
     changed = [nodes[:0]]

@@ -103,9 +103,7 @@ _TAP = (
     "https://learn.microsoft.com/en-us/entra/identity/authentication/"
     "howto-authentication-temporary-access-pass"
 )
-_SSPR = (
-    "https://learn.microsoft.com/en-us/entra/identity/authentication/concept-sspr-howitworks"
-)
+_SSPR = "https://learn.microsoft.com/en-us/entra/identity/authentication/concept-sspr-howitworks"
 _WHO_CAN_RESET = (
     "https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/"
     "privileged-roles-permissions"
@@ -113,13 +111,9 @@ _WHO_CAN_RESET = (
 _METHODS_API = (
     "https://learn.microsoft.com/en-us/graph/api/resources/authenticationmethods-overview"
 )
-_FEDERATION = (
-    "https://learn.microsoft.com/en-us/graph/api/resources/internaldomainfederation"
-)
+_FEDERATION = "https://learn.microsoft.com/en-us/graph/api/resources/internaldomainfederation"
 _AWS_KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html"
-_AWS_LOGIN = (
-    "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html"
-)
+_AWS_LOGIN = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html"
 
 TAKEOVER = Method(
     name="",

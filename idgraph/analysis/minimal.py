@@ -62,7 +62,7 @@ class Minimal:
         self._count = np.zeros(0, np.int32)
         self._nodes = np.zeros(0, np.int32)  # by row
         self._pending: dict[int, list[Keys]] = {}
-        self._subsets: dict[int, bool] = {}
+        self._subsets: dict[int, bool] = view.needs.facts.setdefault("subsets", {})
         self._layers: dict[int, int] = {}
         self._known_sizes = view.edges.sizes
         self._gates = _Offers(self)
@@ -75,6 +75,11 @@ class Minimal:
         row = int(self._row[node])
         return tuple(self._table[row, : self._count[row]].tolist()) if row >= 0 else ()
 
+    def reached(self, nodes: Ints) -> Bools:
+        """Return which nodes are reached as far as is known."""
+        reached: Bools = (self.base[nodes] >= 0) | (self._row[nodes] >= 0)
+        return reached
+
     def held(self, among: Bools) -> Iterator[tuple[int, tuple[int, ...]]]:
         """Yield nodes that are reached with a need, and their needs."""
         for node in sorted(self._nodes[among[self._nodes]].tolist()):
@@ -83,20 +88,35 @@ class Minimal:
     def gates(self) -> Labels:
         """Return the gates that open with a need, with each that may be the best to go on with.
 
-        A guard that only one node asks for is never asked for again behind a gate that it helped
-        to open: that node is held already, and what lies behind it is reached without the gate.
+        A guard that only edges at one other node ask for is never asked for again behind a gate
+        that it helped to open: that node is held already, and what lies behind it is reached
+        without the gate.
         """
-        shared = self.view.edges.guarding.live[SHARED]
-        rows = list[tuple[int, int]]()
-        for gate in self.view.edges.gates.node.tolist():
-            kept: list[int] = []
-            for need in sorted(self.of(gate), key=self.needs.rank) if self.base[gate] < 0 else ():
-                mine = self.needs[need]
-                if not any(beats(self.needs[each], mine, shared) for each in kept):
-                    kept.append(need)
-            rows += [(need, gate) for need in kept]
+        gates = self.view.edges.gates.node
+        rows = [
+            (need, gate)
+            for gate in gates[self.base[gates] < 0].tolist()
+            for need in self._to_go_on_with(gate)
+        ]
         columns = np.array(rows, np.int32).reshape(-1, 2)
         return Labels(columns[:, 0], columns[:, 1], np.full(len(rows), UNSURE, np.int32))
+
+    def _to_go_on_with(self, gate: int) -> list[int]:
+        live = self.view.edges.guarding.live
+        again, kept = live[SHARED] | live.get(gate, frozenset()), list[int]()
+        for need in sorted(self.of(gate), key=self.needs.rank):
+            if not any(beats(self.needs[each], self.needs[need], again) for each in kept):
+                kept.append(need)
+        return kept
+
+    def may_open_a_gate(self, needs: Ints) -> Bools:
+        """Return which needs hold a guard that opens gates, those of this walk all but surely."""
+        known = self.view.edges
+        holding = [known.needs_by_guard.get(guard, []) for guard in self._keys]
+        may = np.zeros(len(self.needs), bool)
+        may[[number for numbers in holding for number in numbers]] = True
+        may[len(known.needs) :] = True
+        return may[needs]
 
     def opens_a_gate(self, need: Need) -> bool:
         """Return whether a gate that is shut opens for who passes what is needed."""
@@ -330,10 +350,10 @@ class _Offers:
     def _offers_to(self, leg: int, k: int) -> list[Offer]:
         """Return who may stand for a leg and what that needs, as far as it can matter."""
         gates, graph, found = self._gates, self._view.edges.graph, set[Offer]()
-        for part in gates.parts_of(leg):
+        parts = np.array(gates.parts_of(leg), np.int32)
+        held = self._minimal.reached(gates.tails[parts]) & (self._usable[parts] >= 0)
+        for part in parts[held].tolist():
             asked, tail = int(self._usable[part]), gates.parts[part].node
-            if asked < 0:
-                continue
             for need in self._minimal.of(tail):
                 together = self._needs.union(asked, need)
                 if not graph.gates[tail]:

@@ -129,9 +129,7 @@ class _Choice:
         chosen = sorted((leg, account) for account, leg in matched.items())
         return [Stand(account, first[leg, account]) for leg, account in chosen]
 
-    def _offers(
-        self, leg: int, nearest: Sequence[tuple[int, int]]
-    ) -> list[tuple[int, int, int]]:
+    def _offers(self, leg: int, nearest: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
         """Return (steps, account, part) for a leg, the fewest steps first.
 
         As many accounts as legs are asked for are enough: one more could always be exchanged

@@ -26,6 +26,7 @@ Places = NDArray[np.int64]
 
 _NOTHING = np.iinfo(np.int64).max
 _STEPS = 32  # bits
+FEW = 50  # needs that are put in their places one by one
 
 
 def settle(layers: Layers, seeds: Labels) -> Labels:
@@ -52,8 +53,11 @@ def _by_rank(layers: Layers, needs: Ints) -> tuple[Places, Ints]:
     old, rank = numbers[:first_new], layers.needs.rank
     new = sorted(numbers[first_new:].tolist(), key=rank)  # the walk's own
     ranked = old[np.argsort(known.rank_of_need[old], kind="stable")]
-    at = [bisect_left(ranked, rank(each), key=lambda one: rank(int(one))) for each in new]
-    ranked = np.insert(ranked, at, new).astype(np.int32)
+    if len(new) > FEW:
+        ranked = np.array(sorted(numbers.tolist(), key=rank), np.int32)
+    else:
+        at = [bisect_left(ranked, rank(each), key=lambda one: rank(int(one))) for each in new]
+        ranked = np.insert(ranked, at, new).astype(np.int32)
     place = np.empty(len(numbers), np.int64)
     place[np.searchsorted(numbers, ranked)] = np.arange(len(numbers))
     return place[which], ranked

@@ -36,6 +36,7 @@ from idgraph.analysis.levels import levels, relaxed
 from idgraph.analysis.minimal import Minimal, upstream
 from idgraph.analysis.needs import Need, Needs, blind, proper, rank, subject
 from idgraph.analysis.opening import legs_held, open_gates
+from idgraph.analysis.region import Region, region
 from idgraph.analysis.route import Found, route
 from idgraph.analysis.scenario import FULL_TAKEOVER, Scenario
 from idgraph.analysis.search import CAP, Search, Shortcuts, Way
@@ -254,18 +255,20 @@ def _base(view: View, hops: Ints) -> Ints:
 
 
 def _search(view: View, base: Ints, cap: int, before: Search | None = None) -> Search:
-    """Return a search, made twice where gates open only under conditions."""
-    gates = view.edges.gates
-    plain = before if before and before.minimal is None else None
-    within = before.within if before else None
-    search = Search(view, view.start, base, cap, before=plain, within=within)
+    """Return a search; what opens gates only under conditions is worked out beforehand."""
+    gates, within = view.edges.gates, before.within if before else None
     shut = np.flatnonzero(base[gates.node] < 0).tolist()
-    if not legs_held(view, search.need >= 0, shut):
-        return search
+    if shut:
+        within = within or region(view.edges, base)
+        if legs_held(view, (base >= 0) | (within.place >= 0), shut):
+            return _through_gates(view, base, cap, within)
+    plain = before if before and before.minimal is None else None
+    return Search(view, view.start, base, cap, before=plain, within=within)
+
+
+def _through_gates(view: View, base: Ints, cap: int, within: Region) -> Search:
     minimal = Minimal(view, base, cap, upstream(view.edges, base))
-    found = minimal.gates()
-    if len(found.nodes):
-        search = Search(view, view.start, base, cap, gates=found, within=search.within)
+    search = Search(view, view.start, base, cap, gates=minimal.gates(), within=within)
     search.cut |= minimal.cut
     search.minimal = minimal
     return search
@@ -342,8 +345,10 @@ class _Answer:
         behind = search.need > 0
         wanted = behind if self.asked is None else behind & self.asked
         nodes: Ints = np.flatnonzero(wanted).astype(np.int32)
-        if search.minimal is None:
-            nodes = nodes[search.behind.asked_again(search.need[nodes])]
+        again = search.behind.asked_again(search.need[nodes])
+        if search.minimal is not None:
+            again |= search.minimal.may_open_a_gate(search.need[nodes])
+        nodes = nodes[again]
         nodes = nodes[np.argsort(search.need[nodes], kind="stable")]
         used, starts = np.unique(search.need[nodes], return_index=True)
         for number, some in zip(used.tolist(), np.split(nodes, starts[1:]), strict=False):

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from idgraph.cli import changes, cypher, exposed, questions, resets, stores, survivors
+# isort: off
+from idgraph.cli import stores
+from idgraph.cli import questions, resets, survivors
+from idgraph.cli import exposed
+from idgraph.cli import changes, cypher
+
+# isort: on
 from idgraph.cli.app import app, main
 
 __all__ = [

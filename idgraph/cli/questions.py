@@ -76,9 +76,7 @@ def reach(  # noqa: PLR0913, PLR0917  one parameter an option
     )
     if json_:
         print_json(
-            answer.to_json(
-                all_objects=every, with_controls=with_controls, with_doubts=with_doubts
-            )
+            answer.to_json(all_objects=every, with_controls=with_controls, with_doubts=with_doubts)
         )
     elif with_controls:
         terminal.controls(answer.controls())

@@ -61,18 +61,21 @@ COMMANDS = (
     "demo",
     "load",
     "loaders",
-    "reach",
-    "path",
-    "unowned",
     "loads",
     "coverage",
-    "view",
-    "kinds",
     "lab",
-    "cypher",
+    "reach",
+    "path",
+    "view",
+    "unowned",
+    "kinds",
+    "resets",
     "survivors",
     "exposed",
     "rank",
+    "changes",
+    "diff",
+    "cypher",
 )
 
 
@@ -117,6 +120,7 @@ def test_help_lists_every_command_in_a_whole_line():
     listed = {line.split()[0]: line for line in lines if line.strip()}
 
     assert set(listed) == set(COMMANDS)
+    assert next(iter(listed)) == "demo"
     assert [line for line in listed.values() if not line.endswith((".", "data."))] == []
     assert [line for line in listed.values() if line.endswith("...")] == []
 
@@ -164,6 +168,11 @@ STEP = {"source", "kind", "target", "evidence", "guards", "assumes", "sentence"}
 VERDICTS = {"reached", "reached_if", "cannot_tell"}
 
 
+def depth(path):
+    """Return the steps of a path, through a gate those of its longest leg."""
+    return sum(1 + max(map(depth, step.get("legs", [])), default=0) for step in path)
+
+
 @pytest.mark.parametrize("who", [ADA, "v-omar.haddad@northlight.example", "sofia brandt"])
 def test_reach_keeps_its_contract(ask, who):
     answer = ask("reach", who, "--json").json
@@ -171,18 +180,22 @@ def test_reach_keeps_its_contract(ask, who):
     rows = [row for name in classes for row in answer[name]]
 
     assert list(answer) == [
-        "identity", "scenario", "as_of", "profile", "counts", *classes, "coverage",
+        "identity", "scenario", "as_of", "profile", "counts", "bounds", *classes, "coverage",
+        "settles_most", *(["guards_cut"] if "guards_cut" in answer else []),
     ]  # fmt: skip
     assert set(answer["identity"]) == {"id", "kind", "name"}
     assert set(answer["scenario"]) == {"reset", "passes"}
     assert list(answer["counts"]) == [*classes, "all"]
     assert all(set(each) == VERDICTS for each in answer["counts"].values())
-    assert set(answer["coverage"]) == {"loaded", "missing"}
+    assert set(answer["coverage"]) == {"loaded", "missing", "sources"}
+    for each in answer["bounds"].values():
+        assert each["least"] <= each["stated"] <= each["most"]
     for row in rows:
-        assert set(row) - {"blind_spots"} == TARGET
+        assert set(row) - {"blind_spots", "sufficient"} == TARGET
+        assert ("sufficient" in row) == (row["verdict"] == "reached_if")
         assert ("blind_spots" in row) == (row["verdict"] == "cannot_tell")
         assert row["verdict"] in VERDICTS
-        assert len(row["path"]) == row["hops"] > 0
+        assert depth(row["path"]) == row["hops"] > 0
         for step in row["path"]:
             assert set(step) - {"blind_spots", "legs"} == STEP
     for name in classes:

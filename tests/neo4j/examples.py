@@ -150,6 +150,47 @@ def histories(draw, most: int = 3) -> list[Loading]:
     ]
 
 
+SAMPLES = {
+    PropertyType.BOOL: False,
+    PropertyType.INT: -(2**63),
+    PropertyType.FLOAT: 0.1,
+    PropertyType.STR: "é\0'\"",
+    PropertyType.TIME: "2026-01-01T00:00:00Z",
+    PropertyType.STRS: ("", "b", "a"),
+}
+
+
+def every_kind() -> list[Loading]:
+    nodes = [
+        NodeRecord(
+            record="All",
+            id=kind.name.lower(),
+            kind=kind.name,
+            name=kind.label,
+            properties={name: SAMPLES[wanted] for name, wanted in kind.properties.items()},
+            evidence=f"all.json#/{kind.name}",
+        )
+        for kind in OBSERVED_NODES
+    ]
+    edges = [
+        EdgeRecord(
+            record="All",
+            source=source.name.lower(),
+            kind=kind.name,
+            target=target.name.lower(),
+            key=f"{source.name} {target.name}",
+            properties={name: SAMPLES[wanted] for name, wanted in kind.properties.items()},
+            evidence=f"all.json#/{kind.name}",
+        )
+        for kind in CATALOGUE.edge_kinds
+        if not kind.derived
+        for source, target in kind.ends
+    ]
+    return [
+        Loading(Source(loader="azurehound", scope="t"), "2026-01-01T00:00:00Z", [*nodes, *edges])
+    ]
+
+
 def load_all(store: Any, history: Sequence[Loading]) -> None:
     for each in history:
         with store.begin(

@@ -242,8 +242,10 @@ class Estate:
         at = self.accounts.get(account, -1)
         if at < 0 or self.snapshot.node_properties[at].get("management"):
             return ()
-        levels = []
-        while at >= 0:
+        levels: list[Layer] = []
+        seen: set[int] = set()  # units in a circle: no organisation has one, an export may
+        while at >= 0 and at not in seen:
+            seen.add(at)
             some = [p for p in self._control_of.get(at, ()) if self._is(p, "scp")]
             if some:
                 levels.append(self.layer(some)[0])

@@ -11,6 +11,7 @@ from idgraph.derive.closures import tenant_of
 from idgraph.graph import Bools, Ints, Longs, Texts, csr
 from idgraph.snapshot import EdgeTable, Snapshot
 from idgraph.vocabulary import entra
+from idgraph.vocabulary.common import UNIDENTIFIED
 
 GLOBAL_ADMIN = "62e90394-69f5-4237-9190-012177145e10"
 PRIVILEGED_ROLE_ADMIN = "e8611ab8-c189-46e8-94e1-60213ab1f814"
@@ -73,7 +74,10 @@ def roles_by_tenant(snapshot: Snapshot, wanted: Iterable[str]) -> dict[str, Ints
 def scoped(snapshot: Snapshot) -> tuple[EdgeTable, Ints]:
     """Return the assignments at a narrower scope, and the role node of each, -1 for none."""
     table = snapshot.edges[entra.HAS_SCOPED_ROLE.name]
-    return table, snapshot.positions(table.text("role_id"))
+    role = snapshot.positions(table.text("role_id"))
+    # What an export says is a role may be anything that has this id.
+    is_role = snapshot.is_kind(entra.ROLE.name, UNIDENTIFIED.name)
+    return table, np.where((role >= 0) & is_role[role], role, np.int32(-1))
 
 
 def application_admins(snapshot: Snapshot) -> Bools:

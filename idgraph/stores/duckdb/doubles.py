@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -17,9 +17,7 @@ from idgraph.resolve.frames import json_text, read_list, reader
 from idgraph.resolve.nodes import UNIDENTIFIED, rank, shown
 from idgraph.stores.duckdb.connection import registered, value
 from idgraph.stores.duckdb.schema import TABLES, Table, listed
-
-if TYPE_CHECKING:
-    from idgraph.stores.duckdb.staging import Staging
+from idgraph.stores.duckdb.staging import Staging, storable
 
 Row = dict[str, Any]
 
@@ -69,6 +67,7 @@ def _unite(staging: Staging, table: Table) -> list[Clash]:
         hashes = f"hash({identity})"
         columns = listed(table.columns)
         frame = pd.DataFrame(merged)
+        frame = pd.DataFrame({name: storable(frame[name]) for name in frame.columns})
         types = ", ".join(f'"{name}"::{table.type_of(name)} AS "{name}"' for name in table.columns)
         with registered(staging.connection, merged=frame):
             run(

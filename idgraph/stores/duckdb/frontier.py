@@ -54,8 +54,8 @@ def out_edges(
             f"JOIN store.p{data}.kinds k ON k.what = 'edge' AND k.code = e.kind "
             "WHERE s.id IN (SELECT id FROM wanted) AND k.name IN (SELECT name FROM walkable)), "
             "behind AS (SELECT v.edge, list(v.row ORDER BY v.rowid) AS rows "
-            f"FROM store.p{data}.evidence v WHERE v.edge IN (SELECT edge FROM steps) GROUP BY v.edge)"
-            " SELECT s.source, t.id, s.kind, s.guards, b.rows FROM steps s "
+            f"FROM store.p{data}.evidence v WHERE v.edge IN (SELECT edge FROM steps) "
+            "GROUP BY v.edge) SELECT s.source, t.id, s.kind, s.guards, b.rows FROM steps s "
             f"JOIN store.p{data}.nodes t ON t.rowid = s.target "
             "LEFT JOIN behind b ON b.edge = s.edge"
         ).fetchall()

@@ -7,6 +7,7 @@ import pytest
 
 from idgraph.analysis.reach import CLASSES, reach
 from idgraph.analysis.scenario import Scenario
+from idgraph.graph import graph_from_columns
 from tests.idgraph.analysis.worlds import (
     CATALOGUE,
     GROUP,
@@ -18,7 +19,6 @@ from tests.idgraph.analysis.worlds import (
     random_world,
     world,
 )
-from idgraph.graph import graph_from_columns
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def without(graph, guard):
 @pytest.mark.parametrize("make", [random_world, random_gates])
 @pytest.mark.parametrize("seed", range(5))
 def test_what_a_control_takes_away_is_what_is_lost_without_the_edges_that_ask_for_it(make, seed):
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  worlds, not secrets
     for _ in range(15):
         graph = make(chance)
         start = next(at for at in range(graph.n) if graph.accounts[at] or at == graph.n - 1)
@@ -107,9 +107,7 @@ def test_what_a_control_takes_away_is_what_is_lost_without_the_edges_that_ask_fo
         answer = reach(graph, start, scenario)
         guards = {guard for each in graph.guard_sets for guard in each}
         truth = {guard: _worse(graph, start, scenario, guard) for guard in guards}
-        said = {
-            each.guard: (each.targets, each.harder) for each in answer.controls(100).take_away
-        }
+        said = {each.guard: (each.targets, each.harder) for each in answer.controls(100).take_away}
 
         unseen = {guard for guard in truth if guard.startswith("unknown:")}
         assert said == {
@@ -125,5 +123,7 @@ def _worse(graph, start, scenario, guard):
     after = {each.id: each.verdict for name in CLASSES for each in getattr(then, name)}
     told = {node for node, verdict in before.items() if verdict != "cannot_tell"}
     lost = {node for node in told if after.get(node, "cannot_tell") == "cannot_tell"}
-    harder = {node for node in told - lost if (before[node], after[node]) == ("reached", "reached_if")}
+    harder = {
+        node for node in told - lost if (before[node], after[node]) == ("reached", "reached_if")
+    }
     return len(lost), len(harder)

@@ -179,7 +179,7 @@ def test_a_doubt_decides_what_differs_between_the_worlds_in_which_it_is_settled(
 @pytest.mark.slow
 def test_bounds_and_doubts_hold_on_many_worlds():
     chance = random.Random(6)  # noqa: S311  the same worlds every time
-    for _ in range(800):
+    for _ in range(500):
         graph = random_graph(chance)
         scenario = chance.choice(SCENARIOS)
         if scenario.method.fits(graph.catalogue.node_kinds[graph.kinds[0]]):

@@ -46,7 +46,7 @@ def check(graph, scenario):
             assert said is None, (graph.ids[node], said)
             continue
         need, hops, clean = truth.best[node]
-        assert said is not None, (graph.ids[node], need)
+        assert str(said) == truth.verdict(node), (graph.ids[node], need)
         assert (found.guards(node), found.blind_spots(node)) == (
             proper(need),
             tuple(map(subject, blind(need))),
@@ -106,7 +106,9 @@ def check_legs(graph, start, gate, legs):
     k = int(str(graph.ids[gate]).split(":")[1])
     ends = [int(graph.target[leg[-1]]) if leg else None for leg in legs]
     assert ends.count(gate) == k
-    entered = [int(graph.source[leg[-1]]) for leg, end in zip(legs, ends, strict=True) if end == gate]
+    entered = [
+        int(graph.source[leg[-1]]) for leg, end in zip(legs, ends, strict=True) if end == gate
+    ]
     assert len(set(entered)) == k
     return max(steps_of(graph, start, leg, end) for leg, end in zip(legs, ends, strict=True))
 
@@ -117,17 +119,19 @@ def test_gates_and_guards_agree_with_a_slow_fixpoint(seed):
 
 
 @pytest.mark.slow
-def test_they_agree_on_ten_thousand_graphs():
-    agree(2026, 10_000)
+@pytest.mark.parametrize("seed", range(100, 108))
+def test_they_agree_on_ten_thousand_graphs(seed):
+    agree(seed, 1_250)
 
 
 def agree(seed, count):
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  worlds, not secrets
     for _ in range(count):
         graph = random_gates(chance)
         resettable = graph.kind_name(0) == "User"
         scenario = chance.choice((*SCENARIOS, *RESETS) if resettable else SCENARIOS)
         check(graph, scenario)
+
 
 # Worked by hand.
 
@@ -155,7 +159,9 @@ def asked(graph, target="role", scenario=None, start="ada"):
 
 def test_one_account_never_stands_for_two_legs():
     alone = gated([("ada", "HAS", ALLOWS, ())])
-    together = gated([("ada", "HAS", ALLOWS, ()), ("ada", "TAKES", "bob", ()), ("bob", "HAS", ASKS, ())])
+    together = gated(
+        [("ada", "HAS", ALLOWS, ()), ("ada", "TAKES", "bob", ()), ("bob", "HAS", ASKS, ())]
+    )
 
     assert asked(alone) == (None, -1, ())
     assert asked(together) == ("reached", 3, ())
@@ -183,7 +189,11 @@ def test_to_approve_alone_gives_the_approver_nothing():
 
 def test_the_last_account_on_the_way_stands_for_a_leg_not_one_before_it():
     """Bob is held by way of ada, and the robot by way of bob: only the robot approves."""
-    edges = [("ada", "TAKES", "bob", ()), ("bob", "TAKES", "robot", ()), ("robot", "HAS", ALLOWS, ())]
+    edges = [
+        ("ada", "TAKES", "bob", ()),
+        ("bob", "TAKES", "robot", ()),
+        ("robot", "HAS", ALLOWS, ()),
+    ]
     nodes = {"robot": ROBOT}
     asks_too = [("robot", "HAS", ASKS, ())]
     frame = [each for each in FRAME if each[0] != "ada"]
@@ -396,7 +406,9 @@ def test_the_best_paths_through_a_gate_and_beside_it_are_both_found(graph):
 
 
 def test_passing_the_approval_is_the_shorter_path(graph):
-    found = paths(graph, "ada", "vault", 1, scenario=Scenario(passes=frozenset({"approval", "pim"})))
+    found = paths(
+        graph, "ada", "vault", 1, scenario=Scenario(passes=frozenset({"approval", "pim"}))
+    )
 
     assert found[0].hops == 2
     assert found[0].path[0].legs == ()
@@ -438,7 +450,7 @@ class PieceByPiece:
 
 
 def test_the_part_that_is_fetched_level_by_level_holds_all_that_gates_need():
-    chance = random.Random(5)
+    chance = random.Random(5)  # noqa: S311  worlds, not secrets
     for _ in range(150):
         graph = random_gates(chance)
         part = walkable_part(PieceByPiece(graph), "a00", CATALOGUE).graph
@@ -446,7 +458,11 @@ def test_the_part_that_is_fetched_level_by_level_holds_all_that_gates_need():
         one, other = (walk(each, each.position("a00"), scenario) for each in (graph, part))
         answers = [
             {
-                str(each.graph.ids[node]): (each.verdict(node), int(each.hops[node]), each.guards(node))
+                str(each.graph.ids[node]): (
+                    each.verdict(node),
+                    int(each.hops[node]),
+                    each.guards(node),
+                )
                 for node in range(each.graph.n)
                 if each.verdict(node)
             }
@@ -463,7 +479,9 @@ def test_the_id_of_a_gate_says_how_many_legs_it_asks_for():
     assert gate_threshold("gate:12:a:b") == 12
 
 
-@pytest.mark.parametrize("node_id", ["gate:0:x", "gate::x", "gate:2:", "gate:x:2", "role", "Gate:2:x"])
+@pytest.mark.parametrize(
+    "node_id", ["gate:0:x", "gate::x", "gate:2:", "gate:x:2", "role", "Gate:2:x"]
+)
 def test_what_is_not_the_id_of_a_gate_is_refused(node_id):
     with pytest.raises(ModelError, match="is not the id of a gate"):
         gate_threshold(node_id)

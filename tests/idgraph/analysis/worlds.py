@@ -244,8 +244,25 @@ class Fixpoint:
 
     def _holders(self, leg: int) -> dict[int, int]:
         """Return who may stand for a leg, in how many steps."""
-        role = self.graph.catalogue.node_kinds
-        is_leg = role[self.graph.kinds[leg]].name == "Leg"
+        found: dict[int, int] = {}
+        for (node, anybody), steps in self._parts(leg).items():
+            stands = self._stands(node)
+            if node not in self.steps or not (stands or self.graph.gates[node]):
+                continue
+            total = self.steps[node] + steps
+            if stands:
+                found[node] = min(total, found.get(node, total))
+            others = self.steps.items() if anybody else ()
+            for other, far in others:
+                if self._stands(other):
+                    most = max(total, far)
+                    found[other] = min(most, found.get(other, most))
+        return found
+
+    def _parts(self, leg: int) -> dict[tuple[int, bool], int]:
+        """Return from where a leg is reached past no account, and whether control lies between."""
+        kinds = self.graph.catalogue.node_kinds
+        is_leg = kinds[self.graph.kinds[leg]].name == "Leg"
         ways = {(leg, False): 0}
         todo = [(leg, False)]
         while todo:
@@ -262,20 +279,7 @@ class Fixpoint:
                 if steps < ways.get(now, steps + 1):
                     ways[now] = steps
                     todo.append(now)
-        found: dict[int, int] = {}
-        for (node, anybody), steps in ways.items():
-            stands = self._stands(node)
-            if node not in self.steps or not (stands or self.graph.gates[node]):
-                continue
-            total = self.steps[node] + steps
-            if stands:
-                found[node] = min(total, found.get(node, total))
-            if anybody:
-                for other, far in self.steps.items():
-                    if self._stands(other):
-                        most = max(total, far)
-                        found[other] = min(most, found.get(other, most))
-        return found
+        return ways
 
     def _opened(self, gate: int) -> int | None:
         k = gate_threshold(str(self.graph.ids[gate]))

@@ -39,6 +39,7 @@ from tests.idgraph.stores.tenant import (
     partial,
     user,
 )
+from tests.neo4j.examples import OBSERVED_NODES, every_kind, load_all
 
 TENANT = [user("ada"), user("bob"), group("ops"), member("ada", "ops"), *complete()]
 
@@ -241,6 +242,52 @@ def test_hostile_text_comes_back_unharmed(store, hostile):
     assert store.loads()[0].files == (hostile,)
     assert store.loads()[0].ignored == {hostile: 1}
     assert store.rejects(1).to_numpy().tolist() == [[hostile] * 3]
+
+
+@pytest.mark.parametrize("field", ["name", "upn", "manager"])
+def test_half_a_surrogate_pair_in_a_contradiction_does_no_harm(store, field):
+    twins = [
+        NodeRecord(
+            record="U",
+            id="u",
+            kind="EntraUser",
+            name=text if field == "name" else "",
+            properties={} if field == "name" else {field: text},
+        )
+        for text in ("a", "\ud800")
+    ]
+    done = load(store, [*twins, EdgeRecord(record="M", source="u", kind="MEMBER_OF", target="g")])
+
+    assert done.conflicts == 1
+    assert store.conflicts(done.number)["field"].tolist() == [field]
+    assert store.graph().m == 1
+
+
+@pytest.mark.parametrize("profile", ["strict", "bloodhound"])
+def test_every_kind_at_once_joined_to_itself_and_all_others_is_derived_from(store, profile):
+    load_all(store, every_kind())
+
+    assert store.graph(profile=profile).n >= len(OBSERVED_NODES)
+
+
+@pytest.mark.parametrize("profile", ["strict", "bloodhound"])
+def test_an_id_of_a_role_that_is_something_else_does_no_harm(store, profile):
+    load(
+        store,
+        [
+            NodeRecord(record="A", id="x@t1", kind="AzureLogicApp"),
+            NodeRecord(record="U", id="u", kind="EntraUser"),
+            EdgeRecord(
+                record="R",
+                source="u",
+                kind="HAS_SCOPED_ROLE",
+                target="g",
+                properties={"role_id": "x@t1"},
+            ),
+        ],
+    )
+
+    assert store.graph(profile=profile).n >= 3
 
 
 def test_half_a_surrogate_pair_is_spelt_out_and_keeps_texts_apart(store):

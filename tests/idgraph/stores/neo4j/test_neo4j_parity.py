@@ -7,27 +7,18 @@ import secrets
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from idgraph.catalogue import PropertyType
 from idgraph.derive import CATALOGUE
-from idgraph.records import EdgeRecord, NodeRecord, Source
+from idgraph.records import Source
 from idgraph.stores.duckdb import DuckDBStore
 from idgraph.stores.neo4j import Neo4jStore
 from idgraph.stores.neo4j.schema import taken_words
-from tests.neo4j.examples import OBSERVED_NODES, THOROUGH, Loading, histories, load_all
+from tests.neo4j.examples import THOROUGH, Loading, every_kind, histories, load_all
 from tests.neo4j.likeness import assert_alike, assert_cypher_sees
 
 # What an example is made of is long, and only of use where it fails.
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
 SOURCE = Source(loader="azurehound", scope="t")
-SAMPLES = {
-    PropertyType.BOOL: False,
-    PropertyType.INT: -(2**63),
-    PropertyType.FLOAT: 0.1,
-    PropertyType.STR: "é\0'\"",
-    PropertyType.TIME: "2026-01-01T00:00:00Z",
-    PropertyType.STRS: ("", "b", "a"),
-}
 
 
 @pytest.fixture
@@ -55,35 +46,6 @@ def test_both_stores_answer_alike(neo4j_url, neo4j_server, tmp_path, history):
             assert_cypher_sees(driver, graph, embedded.projection())
 
         assert_alike(embedded, reader)
-
-
-def every_kind() -> list[Loading]:
-    nodes = [
-        NodeRecord(
-            record="All",
-            id=kind.name.lower(),
-            kind=kind.name,
-            name=kind.label,
-            properties={name: SAMPLES[wanted] for name, wanted in kind.properties.items()},
-            evidence=f"all.json#/{kind.name}",
-        )
-        for kind in OBSERVED_NODES
-    ]
-    edges = [
-        EdgeRecord(
-            record="All",
-            source=source.name.lower(),
-            kind=kind.name,
-            target=target.name.lower(),
-            key=f"{source.name} {target.name}",
-            properties={name: SAMPLES[wanted] for name, wanted in kind.properties.items()},
-            evidence=f"all.json#/{kind.name}",
-        )
-        for kind in CATALOGUE.edge_kinds
-        if not kind.derived
-        for source, target in kind.ends
-    ]
-    return [Loading(SOURCE, "2026-01-01T00:00:00Z", [*nodes, *edges])]
 
 
 def test_every_kind_and_every_property_comes_back(neo4j_store, neo4j_server, tmp_path):
