@@ -105,16 +105,20 @@ class Target(Reached):
         """Return the target as `--json` prints it."""
         enough = {"sufficient": [list(each) for each in self.sufficient]}
         conditional = self.verdict is Verdict.REACHED_IF
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "name": self.name,
-            "hops": self.hops,
-            "verdict": self.verdict.value,
-            "guards": list(self.guards),
-            "assumes": list(self.assumes),
-            "path": [step.to_json() for step in self.path],
-        } | (enough if conditional else _unseen(self)) | self._added_json()
+        return (
+            {
+                "id": self.id,
+                "kind": self.kind,
+                "name": self.name,
+                "hops": self.hops,
+                "verdict": self.verdict.value,
+                "guards": list(self.guards),
+                "assumes": list(self.assumes),
+                "path": [step.to_json() for step in self.path],
+            }
+            | (enough if conditional else _unseen(self))
+            | self._added_json()
+        )
 
     def _added_json(self) -> dict[str, Any]:
         return {"added": list(self.added)} if self.added else {}

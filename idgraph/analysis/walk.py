@@ -215,7 +215,7 @@ def walk(
         scenario=scenario,
         verdicts=_verdicts(full.search, entry),
         hops=_hops(clean, full),
-        guards_cut=clean.cut or full.cut,
+        guards_cut=clean.cut or full.cut or view.edges.gates.cut,
         entry=entry,
         _needs=view.needs,
         _need=need,
