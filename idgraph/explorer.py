@@ -22,27 +22,27 @@ import pandas as pd
 
 from idgraph.analysis import engine as engines
 from idgraph.analysis.changes import Changes
-from idgraph.analysis.changes_found import changes
-from idgraph.analysis.changes_marks import Marks
+from idgraph.analysis.changes.found import changes
+from idgraph.analysis.changes.marks import Marks
+from idgraph.analysis.changes.window import Window, moment_of, window_of
 from idgraph.analysis.diff import Compared, Diff
-from idgraph.analysis.diff_reach import ReachDiff, reach_diff
+from idgraph.analysis.diff.of_reach import ReachDiff, reach_diff
 from idgraph.analysis.engine import Part
-from idgraph.analysis.event_log import WhoIsWho, events_of
 from idgraph.analysis.exposed import Exposed, exposed
+from idgraph.analysis.exposed.reset_paths import ResetPaths
 from idgraph.analysis.find import NameIndex, Role
 from idgraph.analysis.methods import METHODS
 from idgraph.analysis.path import Paths, paths
 from idgraph.analysis.provenance import Provenance
 from idgraph.analysis.rank import ORDER, Rank, rank
 from idgraph.analysis.reach import Identity, Reach, reach
-from idgraph.analysis.reset_paths import ResetPaths
 from idgraph.analysis.resets import Resets, resets
+from idgraph.analysis.resets.event_log import WhoIsWho, events_of
 from idgraph.analysis.scenario import Scenario
 from idgraph.analysis.survivors import Question, survivors
 from idgraph.analysis.survivors.asking import actions_named, missing_reset
 from idgraph.analysis.survivors.clock import Kill
 from idgraph.analysis.survivors.taken import logged_kinds, taken
-from idgraph.analysis.window import Window, moment_of, window_of
 from idgraph.answers import Coverage, LoadAnswer, Loads, ReachAnswer, SurvivorsAnswer
 from idgraph.catalogue import EdgeKind
 from idgraph.derive import CATALOGUE, RULES_VERSION

@@ -33,6 +33,24 @@ COMMANDS = sorted(
 )
 
 
+ANSWERED = frozenset(
+    {
+        "changes",
+        "coverage",
+        "diff",
+        "exposed",
+        "kinds",
+        "path",
+        "rank",
+        "reach",
+        "resets",
+        "survivors",
+        "unowned",
+        "view",
+    }
+)
+
+
 def test_the_readme_shows_the_commands_that_matter():
     shown = {command.split()[1] for command in COMMANDS}
 
@@ -113,7 +131,9 @@ def test_the_commands_of_the_readme_answer_on_the_sample(sample_store, tmp_path,
             {"ada@contoso.com": EXAMPLE_IDENTITY, "my-vault": "nl-build-kv"}.get(w, w)
             for w in words
         ]
-        if words[0] in {"reach", "path", "unowned", "view", "coverage", "kinds"}:
+        if "--store" in asked:  # a server, which has its own tests
+            continue
+        if words[0] in ANSWERED:
             assert run(*asked, IDGRAPH_STORE=str(sample_store)).code == 0
 
 

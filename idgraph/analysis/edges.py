@@ -382,7 +382,7 @@ class View:
         if key not in kept:
             sets = range(len(self.edges.gates.guard_sets))
             free = replace(self, singles=frozenset(), holds=frozenset())
-            kept[key] = np.array(list(map(free._need_of, sets)), np.int32)  # noqa: SLF001  itself
+            kept[key] = np.array(list(map(free._need_of, sets)), np.int32)  # noqa: SLF001  of its own kind
         whole: Ints = kept[key]
         return whole
 

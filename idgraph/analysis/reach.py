@@ -29,7 +29,7 @@ from idgraph.graph import Bools, Flag, Ints, TrustGraph
 if TYPE_CHECKING:
     import pandas as pd
 
-    from idgraph.analysis.changes_marks import Marks
+    from idgraph.analysis.changes.marks import Marks
     from idgraph.analysis.controls import Controls
     from idgraph.analysis.doubt import Bounds, Doubt, Doubts, Resolver
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from idgraph.analysis.changes_witness import Added
+from idgraph.analysis.changes.witness import Added
 from idgraph.analysis.needs import blind, proper, subject
 from idgraph.analysis.search import Way
 from idgraph.catalogue import GUARD_KINDS

@@ -49,11 +49,15 @@ def _document(pick: random.Random, powers: float) -> dict[str, Any]:
     for _ in range(pick.randint(1, 4)):
         some = _POWERS if pick.random() < powers else _READS
         team = f"team{pick.randint(0, 40)}-*"
-        resource: Any = "*" if pick.random() < 0.3 else [
-            f"arn:aws:iam::{ACCOUNT}:role/{team}",
-            f"arn:aws:s3:::{team}",
-            f"arn:aws:lambda:*:{ACCOUNT}:function:{team}",
-        ]
+        resource: Any = (
+            "*"
+            if pick.random() < 0.3
+            else [
+                f"arn:aws:iam::{ACCOUNT}:role/{team}",
+                f"arn:aws:s3:::{team}",
+                f"arn:aws:lambda:*:{ACCOUNT}:function:{team}",
+            ]
+        )
         statement = {
             "Effect": "Deny" if pick.random() < 0.05 else "Allow",
             "Action": pick.sample(some, pick.randint(1, 3)),

@@ -11,8 +11,8 @@ from statistics import median
 import numpy as np
 import pytest
 
-from idgraph.analysis.condense_starts import Everybody
 from idgraph.analysis.rank import ORDER, identities, rank
+from idgraph.analysis.rank.starts import Everybody
 from idgraph.analysis.reach import CLASSES
 from idgraph.analysis.scenario import FULL_TAKEOVER
 from idgraph.analysis.walk import VERDICTS, walk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from idgraph.analysis.event_log import Event
+from idgraph.analysis.resets.event_log import Event
 from idgraph.analysis.survivors.clock import Kill
 from idgraph.analysis.survivors.tables import Change, tables
 

@@ -9,8 +9,8 @@ from rich.console import Group
 
 from idgraph.analysis.changes import HEADS, Changes, TimedChange
 from idgraph.analysis.diff import SEEN_WORDS, TABLES, CoverageChange, Diff
-from idgraph.analysis.diff_facts import Change, Fact
-from idgraph.analysis.diff_reach import ReachDiff, TargetChange
+from idgraph.analysis.diff.facts import Change, Fact
+from idgraph.analysis.diff.of_reach import ReachDiff, TargetChange
 from idgraph.analysis.doubt import Doubts
 from idgraph.views.plain import plain
 from idgraph.views.terminal.base import SHOWN, indented, line, listing, rest, show

@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from idgraph.analysis.exposed import Exposed, Exposure, ResetWay
-from idgraph.analysis.exposed_words import tell_call, way_in_words
+from idgraph.analysis.exposed.words import tell_call, way_in_words
 from idgraph.analysis.rank import Rank, Ranked, reset_in_words
 from idgraph.catalogue import Catalogue
 from idgraph.views.plain import plain

@@ -8,8 +8,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from idgraph.analysis.reset_answer import ResetEvent, Resets
-from idgraph.analysis.reset_findings import finding_kind
+from idgraph.analysis.resets.answer import ResetEvent, Resets
+from idgraph.analysis.resets.findings import finding_kind
 from idgraph.views.terminal.base import indented, line, listing, rest, show
 
 SHOWN = 40  # resets before "and N more"

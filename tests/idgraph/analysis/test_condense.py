@@ -4,10 +4,11 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from idgraph.analysis import condense_count, condense_gates
-from idgraph.analysis.condense import condense
-from idgraph.analysis.condense_count import reach_counts
-from idgraph.analysis.condense_starts import Everybody
+from idgraph.analysis.rank import counting as condense_count
+from idgraph.analysis.rank import gates as condense_gates
+from idgraph.analysis.rank.condense import condense
+from idgraph.analysis.rank.counting import reach_counts
+from idgraph.analysis.rank.starts import Everybody
 from idgraph.analysis.scenario import Scenario
 from idgraph.analysis.walk import VERDICTS, walk
 from idgraph.vocabulary.common import gate_id, leg_id

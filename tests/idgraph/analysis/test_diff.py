@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from idgraph.analysis.diff import Compared, diff
-from idgraph.analysis.diff_facts import Change, differing
-from idgraph.analysis.diff_moments import Seen, moment
+from idgraph.analysis.diff.facts import Change, differing
+from idgraph.analysis.diff.moments import Seen, moment
 from idgraph.errors import UnknownNameError
 from idgraph.records import CoverageRecord, EdgeRecord, NodeRecord, OwnerClaim
 from idgraph.stores import open_store

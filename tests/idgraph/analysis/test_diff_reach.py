@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from idgraph.analysis.diff import Compared
-from idgraph.analysis.diff_reach import reach_diff
+from idgraph.analysis.diff.of_reach import reach_diff
 from idgraph.analysis.reach import reach
 from idgraph.analysis.scenario import Scenario
 from idgraph.analysis.walk import Verdict

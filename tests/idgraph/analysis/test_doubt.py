@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idgraph.analysis.doubt_settling import (
+from idgraph.analysis.doubt.settling import (
     SETTLES_ASSUMPTION,
     SETTLES_BLIND_SPOT,
     settled_by,

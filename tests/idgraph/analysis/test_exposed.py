@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from idgraph.analysis.exposed import exposed
+from idgraph.analysis.exposed.reset_paths import ResetPathInto
 from idgraph.analysis.provenance import Provenance
 from idgraph.analysis.reach import reach
-from idgraph.analysis.reset_paths import ResetPathInto
 from idgraph.analysis.scenario import Scenario
 from idgraph.errors import UnknownNameError
 from idgraph.graph import Flag

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idgraph.analysis.event_log import Event, WhoIsWho
-from idgraph.analysis.reset_acts import TOGETHER, acts_of, method_of, refused
-from idgraph.analysis.reset_history import History, Known, Span
+from idgraph.analysis.resets.acts import TOGETHER, acts_of, method_of, refused
+from idgraph.analysis.resets.event_log import Event, WhoIsWho
+from idgraph.analysis.resets.history import History, Known, Span
 
 START = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idgraph.analysis.reset_paths import RESET_KINDS, ResetPaths, reset_paths_into
+from idgraph.analysis.exposed.reset_paths import RESET_KINDS, ResetPaths, reset_paths_into
 from idgraph.derive import derive
 from idgraph.derive.rules import Profile
 from tests.idgraph.derive.entra.tenant import T, Tenant, role, tenant

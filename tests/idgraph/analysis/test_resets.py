@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from idgraph import derive
-from idgraph.analysis.event_log import WhoIsWho
-from idgraph.analysis.reset_answer import UNKNOWN, ResetEvent
-from idgraph.analysis.reset_findings import Finding, finding_kind, finding_kinds
 from idgraph.analysis.resets import resets
+from idgraph.analysis.resets.answer import UNKNOWN, ResetEvent
+from idgraph.analysis.resets.event_log import WhoIsWho
+from idgraph.analysis.resets.findings import Finding, finding_kind, finding_kinds
 from idgraph.errors import AmbiguousNameError, InputError, UnknownNameError
 from idgraph.graph import Flag, graph_from_columns
 from idgraph.records import EventRecord

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from idgraph.analysis.event_log import WhoIsWho
 from idgraph.analysis.resets import resets
+from idgraph.analysis.resets.event_log import WhoIsWho
 from idgraph.records import CoverageRecord, EventRecord, Source
 from tests.idgraph.stores.tenant import day, load, user
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from idgraph.analysis.event_log import Event
 from idgraph.analysis.methods import METHODS
+from idgraph.analysis.resets.event_log import Event
 from idgraph.analysis.survivors import actions
 from idgraph.analysis.survivors.clock import FOREVER, stamp
 from idgraph.analysis.survivors.taken import logged_kinds, taken

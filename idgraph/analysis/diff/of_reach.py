@@ -17,7 +17,7 @@ import numpy as np
 
 from idgraph.analysis import display
 from idgraph.analysis.diff import At, Compared, CoverageChange, Diff, coverage_told
-from idgraph.analysis.diff_facts import DERIVED, Change, Fact
+from idgraph.analysis.diff.facts import DERIVED, Change, Fact
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.analysis.reach import CLASSES, Identity, Reach, Target
 from idgraph.analysis.steps import Path, Step

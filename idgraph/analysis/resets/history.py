@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from idgraph.analysis import display
-from idgraph.analysis.event_log import Event, WhoIsWho
+from idgraph.analysis.resets.event_log import Event, WhoIsWho
 from idgraph.vocabulary.events import SIGN_IN
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from idgraph.analysis import display
-from idgraph.analysis.doubt_part import Part
-from idgraph.analysis.doubt_settling import HINTED, settled_by
+from idgraph.analysis.doubt.part import Part
+from idgraph.analysis.doubt.settling import HINTED, settled_by
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.analysis.reach import CLASSES, Identity
 from idgraph.analysis.walk import VERDICTS, Verdict, Walk

@@ -20,8 +20,8 @@ from itertools import combinations
 
 import numpy as np
 
-from idgraph.analysis.condense import Condensed
-from idgraph.analysis.condense_count import Counts, reach_counts
+from idgraph.analysis.rank.condense import Condensed
+from idgraph.analysis.rank.counting import Counts, reach_counts
 from idgraph.graph import Bools, Ints
 
 COLUMNS = 32  # counted in one pass

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idgraph.analysis.event_log import Event, WhoIsWho, events_of
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
-from idgraph.analysis.reset_acts import Act, acts_of, refused
-from idgraph.analysis.reset_answer import UNKNOWN, Refused, ResetEvent, Resets
-from idgraph.analysis.reset_history import Known, Span
-from idgraph.analysis.reset_judging import findings
-from idgraph.analysis.reset_tickets import Case, cases_of
+from idgraph.analysis.resets.acts import Act, acts_of, refused
+from idgraph.analysis.resets.answer import UNKNOWN, Refused, ResetEvent, Resets
+from idgraph.analysis.resets.event_log import Event, WhoIsWho, events_of
+from idgraph.analysis.resets.history import Known, Span
+from idgraph.analysis.resets.judging import findings
+from idgraph.analysis.resets.tickets import Case, cases_of
 from idgraph.vocabulary.events import EVENT_KINDS, MFA_METHOD_REMOVED, RESET_TICKET, SIGN_IN
 
 if TYPE_CHECKING:

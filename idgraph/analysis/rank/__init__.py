@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from idgraph.analysis import display
-from idgraph.analysis.condense_count import Counts
-from idgraph.analysis.condense_starts import Everybody
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
+from idgraph.analysis.rank.counting import Counts
+from idgraph.analysis.rank.starts import Everybody
 from idgraph.analysis.reach import CLASSES
 from idgraph.analysis.scenario import FULL_TAKEOVER, Scenario
 from idgraph.analysis.telling import not_loaded

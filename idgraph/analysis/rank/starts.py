@@ -14,12 +14,12 @@ from functools import cached_property
 
 import numpy as np
 
-from idgraph.analysis.condense import Condensed, condense
-from idgraph.analysis.condense_count import Counts, reach_counts
-from idgraph.analysis.condense_gates import Gate, Gates, Leg, opened
-from idgraph.analysis.condense_guards import Openness
 from idgraph.analysis.edges import edges
 from idgraph.analysis.gates import Part
+from idgraph.analysis.rank.condense import Condensed, condense
+from idgraph.analysis.rank.counting import Counts, reach_counts
+from idgraph.analysis.rank.gates import Gate, Gates, Leg, opened
+from idgraph.analysis.rank.guards import Openness
 from idgraph.analysis.scenario import FULL_TAKEOVER, Scenario
 from idgraph.analysis.walk import NOT_REACHED, VERDICTS, Verdict, Verdicts, walk
 from idgraph.graph import Bools, Ints, TrustGraph

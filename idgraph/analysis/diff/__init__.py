@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from idgraph.analysis import display
-from idgraph.analysis.diff_derived import derived
-from idgraph.analysis.diff_facts import (
+from idgraph.analysis.diff.derived import derived
+from idgraph.analysis.diff.facts import (
     CLAIM,
     DERIVED,
     EDGE,
@@ -25,7 +25,7 @@ from idgraph.analysis.diff_facts import (
     differing,
     with_evidence,
 )
-from idgraph.analysis.diff_moments import Moment, Origin, Seen, moment
+from idgraph.analysis.diff.moments import Moment, Origin, Seen, moment
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.derive import Projection
 from idgraph.errors import UnknownNameError

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from idgraph.analysis import display
-from idgraph.analysis.exposed_ways import (
+from idgraph.analysis.exposed.ways import (
     Exposure,
     Group,
     Grouping,
@@ -157,7 +157,7 @@ class Exposed:
 
     def explain(self) -> str:
         """Return the answer in plain sentences: the one request that opens it first."""
-        from idgraph.analysis.exposed_words import tell_exposed
+        from idgraph.analysis.exposed.words import tell_exposed
 
         return tell_exposed(self)
 

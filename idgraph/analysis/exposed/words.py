@@ -6,14 +6,21 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from idgraph.analysis import display
-from idgraph.analysis.reset_paths import APPLICATION, DESK, OWNER, ROLE_HOLDERS, SELF, VENDOR
+from idgraph.analysis.exposed.reset_paths import (
+    APPLICATION,
+    DESK,
+    OWNER,
+    ROLE_HOLDERS,
+    SELF,
+    VENDOR,
+)
 from idgraph.analysis.scenario import Scenario
 from idgraph.analysis.telling import not_loaded, tell_path, tell_verdict
 from idgraph.vocabulary.resets import proof_words
 
 if TYPE_CHECKING:
     from idgraph.analysis.exposed import Exposed
-    from idgraph.analysis.exposed_ways import Exposure, ResetWay
+    from idgraph.analysis.exposed.ways import Exposure, ResetWay
 
 TOLD = 5  # identities of a way told in words
 NAMED = 3  # executors named

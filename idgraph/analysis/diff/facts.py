@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from idgraph.analysis.diff_moments import Moment, Origin, Seen
+from idgraph.analysis.diff.moments import Moment, Origin, Seen
 from idgraph.catalogue import Catalogue
 from idgraph.graph import Bools
 from idgraph.snapshot import Snapshot

@@ -13,7 +13,7 @@ from typing import Any
 from idgraph.errors import ModelError, UnknownNameError, did_you_mean
 from idgraph.frameworks import Control, control
 
-_LIST = Path(__file__).with_name("reset_findings.toml")
+_LIST = Path(__file__).with_name("findings.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

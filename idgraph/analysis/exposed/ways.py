@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from idgraph.analysis.condense_guards import Openness
-from idgraph.analysis.condense_starts import Everybody
+from idgraph.analysis.exposed.reset_paths import SELF, ResetPathInto
 from idgraph.analysis.rank import identities
+from idgraph.analysis.rank.guards import Openness
+from idgraph.analysis.rank.starts import Everybody
 from idgraph.analysis.reach import Identity
-from idgraph.analysis.reset_paths import SELF, ResetPathInto
 from idgraph.analysis.scenario import Scenario
 from idgraph.analysis.steps import Evidence, Path, Storyteller, Texts, all_steps
 from idgraph.analysis.walk import NOT_REACHED, VERDICTS, Verdict, Verdicts, Walk, walk

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from idgraph.analysis.condense import Condensed, Index, Rows, from_the_ends
+from idgraph.analysis.rank.condense import Condensed, Index, Rows, from_the_ends
 from idgraph.graph import Bools
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from idgraph.analysis.diff_facts import DERIVED, Change, Fact, FieldChange, told
-from idgraph.analysis.diff_moments import Moment, Seen
+from idgraph.analysis.diff.facts import DERIVED, Change, Fact, FieldChange, told
+from idgraph.analysis.diff.moments import Moment, Seen
 from idgraph.derive import Projection
 from idgraph.graph import Bools, Longs, TrustGraph
 
