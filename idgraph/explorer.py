@@ -24,7 +24,6 @@ from idgraph.analysis import engine as engines
 from idgraph.analysis.changes import Changes
 from idgraph.analysis.changes.found import changes
 from idgraph.analysis.changes.marks import Marks
-from idgraph.analysis.changes.window import Window, moment_of, window_of
 from idgraph.analysis.diff import Compared, Diff
 from idgraph.analysis.diff.of_reach import ReachDiff, reach_diff
 from idgraph.analysis.engine import Part
@@ -43,6 +42,7 @@ from idgraph.analysis.survivors import Question, survivors
 from idgraph.analysis.survivors.asking import actions_named, missing_reset
 from idgraph.analysis.survivors.clock import Kill
 from idgraph.analysis.survivors.taken import logged_kinds, taken
+from idgraph.analysis.window import Window, moment_of, window_of
 from idgraph.answers import Coverage, LoadAnswer, Loads, ReachAnswer, SurvivorsAnswer
 from idgraph.catalogue import EdgeKind
 from idgraph.derive import CATALOGUE, RULES_VERSION

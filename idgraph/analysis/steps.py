@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from idgraph.analysis.changes.witness import Added
 from idgraph.analysis.needs import blind, proper, subject
 from idgraph.analysis.search import Way
+from idgraph.analysis.witness import Added
 from idgraph.catalogue import GUARD_KINDS
 from idgraph.graph import TrustGraph
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from idgraph import explorer as explorers
-from idgraph.analysis.changes.window import Window
+from idgraph.analysis.window import Window
 from idgraph.errors import InputError, UnknownNameError
 from idgraph.explorer import Explorer
 from idgraph.stores import open_store

@@ -16,11 +16,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from idgraph.analysis import display
-from idgraph.analysis.changes.window import Window
-from idgraph.analysis.changes.witness import Witness
 from idgraph.analysis.diff.facts import Change
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.analysis.reach import Identity
+from idgraph.analysis.window import Window
+from idgraph.analysis.witness import Witness
 from idgraph.errors import UnknownNameError
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ import numpy as np
 
 from idgraph.analysis import display
 from idgraph.analysis.changes import Changes, TimedChange
-from idgraph.analysis.changes.window import Window, moment_of
-from idgraph.analysis.changes.witness import Witness
 from idgraph.analysis.diff.facts import ACTIVITY, Change, Fact, differing, sentence
 from idgraph.analysis.diff.moments import Moment, Origin, loads_at, moment
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.analysis.resets.event_log import Event, WhoIsWho, events_of
+from idgraph.analysis.window import Window, moment_of
+from idgraph.analysis.witness import Witness
 from idgraph.catalogue import EdgeKind, NodeKind, PropertyType
 from idgraph.snapshot import Snapshot
 from idgraph.stores.protocol import Load, Store

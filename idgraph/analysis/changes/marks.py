@@ -13,12 +13,12 @@ from functools import cached_property
 
 from idgraph.analysis.changes import Changes, TimedChange
 from idgraph.analysis.changes.found import History, changes_of
-from idgraph.analysis.changes.window import Window
-from idgraph.analysis.changes.witness import Added, Witness
 from idgraph.analysis.diff.facts import Change
 from idgraph.analysis.diff.of_reach import could_walk
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.analysis.steps import Path, Step
+from idgraph.analysis.window import Window
+from idgraph.analysis.witness import Added, Witness
 from idgraph.derive import CATALOGUE
 from idgraph.graph import TrustGraph
 from idgraph.stores.protocol import Store

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from idgraph.analysis.changes.window import moment_of
+from idgraph.analysis.window import moment_of
 from idgraph.derive import CATALOGUE
 from idgraph.graph import Bools, Codes, Ints, Longs, Texts
 from idgraph.resolve import resolve

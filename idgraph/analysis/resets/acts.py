@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from idgraph.analysis.changes.window import moment_of
 from idgraph.analysis.resets.event_log import Event
+from idgraph.analysis.window import moment_of
 from idgraph.vocabulary import events as kinds
 from idgraph.vocabulary.events import EVENT_KINDS
 

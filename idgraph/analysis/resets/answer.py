@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from idgraph.analysis import display
-from idgraph.analysis.changes.window import Window, window_of
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.analysis.resets.findings import Finding
+from idgraph.analysis.window import Window, window_of
 from idgraph.errors import AmbiguousNameError, UnknownNameError, did_you_mean
 
 if TYPE_CHECKING:

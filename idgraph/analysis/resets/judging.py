@@ -13,12 +13,12 @@ from datetime import timedelta
 
 import numpy as np
 
-from idgraph.analysis.changes.window import moment_of
 from idgraph.analysis.resets.answer import UNKNOWN, ResetEvent
 from idgraph.analysis.resets.event_log import WhoIsWho
 from idgraph.analysis.resets.findings import Finding
 from idgraph.analysis.resets.history import Known
 from idgraph.analysis.resets.tickets import Case
+from idgraph.analysis.window import moment_of
 from idgraph.catalogue import Flow
 from idgraph.graph import Flag, TrustGraph
 from idgraph.vocabulary.resets import proof_rank

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from idgraph.analysis.changes.window import moment_of
 from idgraph.analysis.resets.acts import Act, family
 from idgraph.analysis.resets.event_log import Event
+from idgraph.analysis.window import moment_of
 
 MATCH = timedelta(minutes=15)
 """How far apart the service desk's clock and hand may be from the log's."""

@@ -9,10 +9,10 @@ import pytest
 
 from idgraph.analysis.changes.found import OTHER_TIMES, PLATFORM_TIMES, changes
 from idgraph.analysis.changes.marks import Marks
-from idgraph.analysis.changes.window import Window
-from idgraph.analysis.changes.witness import Witness
 from idgraph.analysis.diff.facts import Change
 from idgraph.analysis.reach import Identity, reach
+from idgraph.analysis.window import Window
+from idgraph.analysis.witness import Witness
 from idgraph.catalogue import PropertyType
 from idgraph.derive import CATALOGUE
 from idgraph.errors import UnknownNameError

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idgraph.analysis.changes.window import Window, iso, moment_of, window_of
+from idgraph.analysis.window import Window, iso, moment_of, window_of
 from idgraph.errors import InputError
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
