@@ -35,7 +35,7 @@ from idgraph.analysis.path import Paths, paths
 from idgraph.analysis.provenance import Provenance
 from idgraph.analysis.rank import ORDER, Rank, rank
 from idgraph.analysis.reach import Identity, Reach, reach
-from idgraph.analysis.resets import Resets, resets
+from idgraph.analysis.resets import ResetEvent, Resets, resets
 from idgraph.analysis.resets.event_log import WhoIsWho, events_of
 from idgraph.analysis.scenario import Scenario
 from idgraph.analysis.survivors import Question, survivors
@@ -202,8 +202,8 @@ class Explorer:
         known = None if reset_event is None else self.resets(as_of=as_of)
         event = None if known is None else known.find(str(reset_event))
         if event is not None:
-            identity = identity or event.identity
-            reset = reset or (event.method if event.method in METHODS else None)
+            identity, reset = self._told_by(event, identity, reset, as_of=as_of)
+            reset = reset if reset in METHODS else None
         if identity is None:
             raise missing_reset(None)
         marks = self._marks(window, as_of=as_of, profile=profile, engine=engine)
@@ -226,6 +226,42 @@ class Explorer:
             event=event,
             started=known.sentence(event) if known and event else "",
         )
+
+    def _told_by(
+        self, event: ResetEvent, identity: str | None, reset: str | None, *, as_of: str | None
+    ) -> tuple[str, str | None]:
+        """Return whose reset an event was, by id, and of which method.
+
+        Raises
+        ------
+        InputError
+            It does not say whose, no graph source knows them, or it says something else than was
+            asked for.
+        """
+        subject, codes = f"the reset {event.id}", {each.code for each in event.findings}
+        if reset is not None and event.method in METHODS and reset != event.method:
+            raise InputError(
+                subject, f"was {event.method}, not {reset}", hint="Leave one of the two out."
+            )
+        if codes & {"UNKNOWN_IDENTITY", "IDENTITY_NOT_IN_GRAPH"}:
+            if identity is not None:
+                return identity, reset or event.method
+            said = "of an account that no loaded directory knows"
+            raise InputError(
+                subject,
+                "does not say whose it was" if "UNKNOWN_IDENTITY" in codes else f"is {said}",
+                hint="Name the identity as well, if you know whose it was.",
+            )
+        if identity is not None:
+            asked = self._asked(as_of, "strict")
+            named = str(asked.graph.ids[asked.find(identity, "identity")])
+            if named != event.identity:
+                raise InputError(
+                    subject,
+                    f"was of {event.identity}, not of {named}",
+                    hint="Leave one of the two out.",
+                )
+        return event.identity, reset or event.method
 
     def _marks(
         self, window: Window | str | None, *, as_of: str | None, profile: str, engine: str | None
@@ -409,7 +445,8 @@ class Explorer:
         """
         if reset_event is not None:
             event = self.resets(as_of=as_of).find(reset_event)
-            identity, reset, at = identity or event.identity, reset or event.method, at or event.at
+            identity, reset = self._told_by(event, identity, reset, as_of=as_of)
+            at = at or event.at
         if identity is None or reset is None:
             raise missing_reset(identity)
         asked = self._asked(as_of, "strict")
@@ -484,7 +521,7 @@ class Explorer:
         InputError, UnknownNameError, StoreError
             A moment is not a time, no load has this number, or nothing was seen by then.
         """
-        then, now = self._named_moment(before), self._named_moment(after)
+        then, now = self._moments(before, after)
         compared = Compared.of(self.store, then, now, profile)
         return compared.diff(self._provenance(now, profile))
 
@@ -507,7 +544,7 @@ class Explorer:
         InputError, StoreError
             A moment is not a time, or nothing was seen by then.
         """
-        moments = self._named_moment(before), self._named_moment(after)
+        moments = self._moments(before, after)
         compared = Compared.of(self.store, *moments, profile)
         scenario = Scenario(reset=reset, passes=frozenset(passes))
         wanted = self._identity_at(identity, moments, compared)
@@ -516,6 +553,24 @@ class Explorer:
             for side, at in enumerate(moments)
         ]
         return reach_diff(answers[0], answers[1], compared, compared.diff())
+
+    def _moments(self, before: str, after: str | None) -> tuple[str | None, str | None]:
+        """Return two moments; two loads that were seen at the same one cannot be compared.
+
+        Raises
+        ------
+        InputError
+            They are two loads of one moment.
+        """
+        then, now = self._named_moment(before), self._named_moment(after)
+        if then == now and after is not None and before.strip() != after.strip():
+            raise InputError(
+                f"the moments {before} and {after}",
+                f"are one: both were seen at {then}",
+                hint="A load's number stands for the moment that it was seen; `idgraph loads` "
+                "lists them.",
+            )
+        return then, now
 
     def _identity_at(
         self, text: str, moments: tuple[str | None, str | None], compared: Compared

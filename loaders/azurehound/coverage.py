@@ -84,7 +84,7 @@ NEVER: Mapping[str, str] = {  # what AzureHound does not write
     "conditional access": "conditional access policies are not collected",
     "managed identity federated credentials": "outside issuers that a managed identity trusts "
     "are not collected",
-    "sign-in logs": "sign-ins are not collected",
+    "sign-in logs": "AzureHound holds no sign-ins; entra_signins loads them",
 }
 VAULT_ROLES = "vault data-plane RBAC roles"
 VAULT_ROLES_ABOUT = (

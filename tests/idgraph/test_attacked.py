@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from idgraph.errors import InputError, UnknownNameError
 from idgraph.explorer import Explorer
 from idgraph.stores import open_store
 
@@ -198,3 +199,65 @@ def test_a_role_over_a_unit_leaves_no_doubt_about_applications_which_no_unit_hol
         ),
     )
     assert explorer.reach("ada").nhis == ()
+
+
+# Resets of the sample company.
+
+ADAS = "NL-20431"  # the ticket of the reset of Ada's second factor
+
+
+@pytest.fixture
+def company(sample_store):
+    return Explorer(open_store(str(sample_store)))
+
+
+def test_a_reset_of_somebody_else_than_was_asked_about_is_refused(company):
+    for ask in (company.reach, company.survivors):
+        with pytest.raises(InputError, match=r"was of .*, not of"):
+            ask("yusuf.demir@northlight.example", reset_event=ADAS)
+        assert ask("ada.marlowe@northlight.example", reset_event=ADAS)
+
+
+def test_a_reset_by_another_method_than_was_asked_about_is_refused(company):
+    for ask in (company.reach, company.survivors):
+        with pytest.raises(InputError, match="was mfa_reset, not tap"):
+            ask(reset="tap", reset_event=ADAS)
+
+
+def test_a_reset_of_an_account_that_no_directory_knows_is_nobodys(company):
+    (event,) = (
+        each
+        for each in company.resets().events
+        if "IDENTITY_NOT_IN_GRAPH" in {finding.code for finding in each.findings}
+    )
+    for ask in (company.reach, company.survivors):
+        with pytest.raises(InputError, match="no loaded directory knows"):
+            ask(reset_event=event.id)
+
+
+def test_no_reset_goes_by_an_empty_name(company):
+    with pytest.raises(UnknownNameError, match="is not known"):
+        company.reach(reset_event=" ")
+
+
+def test_two_loads_of_one_moment_are_not_compared(company):
+    with pytest.raises(InputError, match="are one"):
+        company.diff("3", "4")
+    assert not company.diff("3", "3").to_frame().shape[0]
+
+
+def test_whoever_holds_the_tenant_is_its_administrator(company):
+    tenant = company.reach("Northlight Instruments", reset="federation_reset")
+    assert "62e90394-69f5-4237-9190-012177145e10" in {
+        each.id.partition("@")[0] for each in tenant.privileged
+    }
+
+
+def test_nobody_is_said_to_reset_himself_for_others_or_by_a_role_that_nobody_holds(company):
+    answer = company.exposed("Ada Marlowe", limit=None)
+    assert answer.ways
+    for way in answer.ways:
+        carried = {each.id for each in way.executors}
+        assert carried or not way.is_known or way.executor == "self"
+        if way.executor != "self" and len(carried) == 1:
+            assert not carried & {each.id for each in way.identities}

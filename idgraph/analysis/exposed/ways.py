@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from idgraph.analysis.exposed.reset_paths import SELF, ResetPathInto
+from idgraph.analysis.exposed.reset_paths import ROLE_HOLDERS, SELF, ResetPathInto
 from idgraph.analysis.rank import identities
 from idgraph.analysis.rank.guards import Openness
 from idgraph.analysis.rank.starts import Everybody
@@ -138,7 +138,7 @@ class Grouping:
         verdicts = self._verdicts_of(scenario, starts)
         found: dict[ResetPathInto | None, dict[int, tuple[int, ...]]] = {}
         for start in np.flatnonzero(verdicts != NOT_REACHED).tolist():
-            for way in ways(start) or (None,):
+            for way in _by_others(ways(start), str(self.graph.ids[start])) or (None,):
                 edges = found.setdefault(_shared(way), {})
                 edges[start] = (*edges.get(start, ()), *(way.edges if way else ()))
         split = (self._split(way, edges, starts) for way, edges in found.items())
@@ -177,6 +177,21 @@ def _fits(graph: TrustGraph, scenario: Scenario, nodes: Ints) -> Bools:
     fits = np.array([scenario.method.fits(kind) for kind in graph.catalogue.node_kinds], bool)
     on_nodes: Bools = fits[graph.kinds[nodes]]
     return on_nodes
+
+
+def _by_others(ways: Iterable[ResetPathInto], own: str) -> list[ResetPathInto]:
+    """Return the ways that somebody can go: no role without a holder, nobody on his own account.
+
+    Self-service is the person's own; who a desk's people are, need not be known.
+    """
+    found = []
+    for way in ways:
+        others = tuple(each for each in way.executors if each != own)
+        if way.executor == SELF or (others == way.executors and way.executor != ROLE_HOLDERS):
+            found.append(way)
+        elif others:
+            found.append(replace(way, executors=others))
+    return found
 
 
 def _shared(way: ResetPathInto | None) -> ResetPathInto | None:

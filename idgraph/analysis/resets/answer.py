@@ -129,7 +129,7 @@ class Resets:
         wanted = text.strip()
         found = [each for each in self.events if each.id == wanted]
         found = found or [
-            each for each in self.events if each.ticket.casefold() == wanted.casefold()
+            each for each in self.events if wanted and each.ticket.casefold() == wanted.casefold()
         ]
         if len(found) == 1:
             return found[0]

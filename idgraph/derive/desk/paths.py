@@ -18,6 +18,11 @@ from idgraph.vocabulary.resets import METHOD_GIVES, Gives, MethodGives
 
 Ends = tuple[tuple[int, int], ...]
 
+ENTRA = frozenset(
+    {"", "aad", "azure", "azuread", "entra", "entraid", "m365", "microsoft365", "office365"}
+    | {"microsoftentra", "microsoftentraid"}
+)
+"""Words for Entra ID in a register, in lower case and without spaces; none means it as well."""
 _ACCOUNTS = (entra.USER.name, *(kind.name for kind in entra.SERVICE_IDENTITIES))
 
 
@@ -76,7 +81,7 @@ class Covered:
 
 @once
 def registered_paths(snapshot: Snapshot) -> tuple[RegisteredPath, ...]:
-    """Return the reset paths of a snapshot whose method is known, in the order of their ids."""
+    """Return the reset paths into Entra ID whose method is known, in the order of their ids."""
     executes = _by_path(snapshot, resets.EXECUTES_RESETS.name, inward=True)
     approves = _by_path(snapshot, resets.APPROVES_RESETS.name, inward=True)
     covers = _by_path(snapshot, resets.COVERS.name, inward=False)
@@ -84,7 +89,7 @@ def registered_paths(snapshot: Snapshot) -> tuple[RegisteredPath, ...]:
     for at in snapshot.of_kind(resets.RESET_PATH.name).tolist():
         stated = snapshot.node_properties[at]
         method = METHOD_GIVES.get(str(stated.get("method")))
-        if method is not None:
+        if method is not None and _is_entra(stated.get("reset_platform")):
             found.append(
                 RegisteredPath(
                     at=at,
@@ -100,6 +105,10 @@ def registered_paths(snapshot: Snapshot) -> tuple[RegisteredPath, ...]:
                 )
             )
     return tuple(found)
+
+
+def _is_entra(platform: object) -> bool:
+    return "".join(str(platform or "").lower().split()) in ENTRA
 
 
 def _by_path(snapshot: Snapshot, kind: str, *, inward: bool) -> dict[int, Ends]:

@@ -25,6 +25,23 @@ ADMINISTERS_TENANT = EdgeKind(
     misses="Roles that become Global Administrator have edges of their own.",
 )
 
+TENANT_GIVES_ADMINISTRATOR = EdgeKind(
+    name="TENANT_GIVES_ADMINISTRATOR",
+    reads="gives whoever holds it the role",
+    ends=between((TENANT,), (ROLE, POWER)),
+    flow=Flow.CONTROL,
+    derived=True,
+    allows="Act as Global Administrator: whoever holds the directory itself, or signs assertions "
+    "that it accepts for any account, is one of its administrators.",
+    verify="Federation settings of the tenant's domains, and who changed them last.",
+    remove="Take back the trust that was given: federation settings, signing certificates.",
+    logged="Audit log: Set federation settings on domain, Set domain authentication.",
+    frameworks=("ATT&CK:T1484.002", "ATT&CK:T1606.002", "NIST-CSF:PR.AA-04", "CSA-CCM:IAM-09"),
+    source="Microsoft Learn: Microsoft Entra built-in roles, Global Administrator; MITRE ATT&CK, "
+    "Trust Modification",
+    misses="Domains are not told apart: one that is federated is taken for the whole tenant.",
+)
+
 
 def _find(snapshot: Snapshot, findings: Findings) -> None:
     for tenant in administered_tenants(snapshot):
@@ -33,8 +50,13 @@ def _find(snapshot: Snapshot, findings: Findings) -> None:
             administrator = global_administrator(findings, tenant)
             row = snapshot.node_row[administrator] if administrator < snapshot.n else -1
             findings.link(ADMINISTERS_TENANT, administrator, node, evidence=(row,))
+            own = snapshot.node_row[node]
+            findings.link(TENANT_GIVES_ADMINISTRATOR, node, administrator, evidence=(own,))
 
 
 RULE = Rule(
-    name="entra tenant administrators", kinds=(ADMINISTERS_TENANT,), find=_find, nodes=(POWER,)
+    name="entra tenant administrators",
+    kinds=(ADMINISTERS_TENANT, TENANT_GIVES_ADMINISTRATOR),
+    find=_find,
+    nodes=(POWER,),
 )

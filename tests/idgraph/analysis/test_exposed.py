@@ -30,7 +30,7 @@ def way(path, method, **fields):
 
 DESK = way("desk", "password_admin", proof="knowledge", executors=("dan", "gone"), channel="phone")
 PASS = way("passes", "tap", proof="in_person", approvals=1)
-ROLE = way("admins", "", executor="role", executors=("dan",))
+ROLE = way("admins", "", executor="role", executors=("gone",))
 SELF = way("portal", "password_sspr", executor="self", proof="contact_code")
 
 NODES = {
@@ -291,3 +291,11 @@ def test_nobody_reaches_what_nothing_leads_to():
     assert answer.summary == "nobody's reset reaches Vault"
     assert (answer.ways, len(answer), answer.call) == ((), 0, None)
     assert answer.to_frame().empty
+
+
+def test_a_role_held_by_nobody_or_by_the_identity_alone_is_no_way(graph):
+    for executors in ((), ("dan",)):
+        ways = WAYS | {"dan": (way("admins", "", executor="role", executors=executors),)}
+        answer = ask(graph, ways=ways)
+        assert "admins" not in {each.path for each in answer.ways}
+        assert "dan" in {each.id for way in answer.ways for each in way.identities}

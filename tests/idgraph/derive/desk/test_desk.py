@@ -464,3 +464,15 @@ def test_covered_accounts_equal_a_loop_over_paths_and_accounts(paths, in_g, in_h
 
 def test_a_register_changes_nothing_where_there_is_none():
     assert edges(tenant().user("u").derive(), *KINDS) == set()
+
+
+@pytest.mark.parametrize("platform", ["Okta", "AWS", "github", "on premises"])
+def test_a_path_into_another_platform_opens_nothing_in_entra(platform):
+    there = desk().path("path", by=["agent"], covers=["target"], reset_platform=platform)
+    assert reached(there, "agent", "target") is None
+
+
+@pytest.mark.parametrize("platform", ["Entra", "Microsoft Entra ID", "azure ad", ""])
+def test_entra_id_is_known_by_each_of_its_names(platform):
+    here = desk().path("path", by=["agent"], covers=["target"], reset_platform=platform)
+    assert reached(here, "agent", "target") == ("reached", ())
