@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,6 +26,7 @@ from idgraph.shipped import DEFAULT_STORE, STORE_VARIABLE
 if TYPE_CHECKING:
     from idgraph.explorer import Explorer
 
+_STOPPED = threading.Event()  # Ctrl-C was pressed
 INTERRUPTED = 130  # the exit code that shells give to a command stopped by Ctrl-C
 
 
@@ -39,12 +43,15 @@ class _Commands(TyperGroup):
             for node_id, kind, name in error.candidates:
                 _complain(f"  {node_id}  {kind}  {name}")
             raise typer.Exit(error.exit_code) from None
-        except IdGraphError as error:
+        except (IdGraphError, RuntimeError) as error:
+            if _STOPPED.is_set():  # Ctrl-C inside a library may come out as its own error
+                raise _stopped() from None
+            if not isinstance(error, IdGraphError):
+                raise
             _complain(str(error))
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
-            _complain("stopped; the store is as it was before")
-            raise typer.Exit(INTERRUPTED) from None
+            raise _stopped() from None
         except BrokenPipeError:  # the reader of a pipe went away, e.g. `| head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit from None
@@ -151,7 +158,18 @@ def _version(
 
 def main() -> None:
     """Run the command that was typed."""
+    signal.signal(signal.SIGINT, _stop)
     app()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    _STOPPED.set()
+    signal.default_int_handler(number, frame)
+
+
+def _stopped() -> typer.Exit:
+    _complain("stopped; the store is as it was before")
+    return typer.Exit(INTERRUPTED)
 
 
 def _complain(text: str) -> None:

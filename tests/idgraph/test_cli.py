@@ -455,14 +455,45 @@ def test_ctrl_c_ends_without_a_traceback(held):
     assert err == "stopped; the store is as it was before\n"
 
 
-def test_ctrl_c_inside_a_statement_is_no_fault_of_the_store(tmp_path):
+@pytest.mark.parametrize("how", ["statement", "binding"])
+def test_ctrl_c_inside_a_statement_is_no_fault_of_the_store(tmp_path, how):
     import duckdb
 
     from idgraph.stores.duckdb.connection import StoreFile
 
+    errors = {
+        "statement": duckdb.InterruptException("INTERRUPT Error: Interrupted!"),
+        "binding": RuntimeError("Query interrupted"),
+    }
     file = StoreFile(tmp_path / "s.duckdb")
     with pytest.raises(KeyboardInterrupt), file._faults(writing=True):
-        raise duckdb.InterruptException("INTERRUPT Error: Interrupted!")
+        raise errors[how]
+
+
+def test_ctrl_c_that_a_library_tells_as_its_own_error_ends_as_ctrl_c(own_store):
+    program = """
+import os, signal
+from idgraph.cli import main
+from idgraph.errors import StoreError
+from idgraph.explorer import Explorer
+def loads(self):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        signal.pause()
+    except KeyboardInterrupt:
+        raise StoreError("the store", "cannot be read (interrupted)") from None
+Explorer.loads = loads
+main()
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", program, "loads", "--store", str(own_store)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (said.returncode, said.stdout) == (130, "")
+    assert said.stderr == "stopped; the store is as it was before\n"
 
 
 @pytest.mark.parametrize("scheme", ["http", "postgres", "bolt+x"])

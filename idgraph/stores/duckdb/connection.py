@@ -229,10 +229,12 @@ class StoreFile:
         """Say in one sentence what DuckDB found wrong."""
         try:
             yield
-        except duckdb.InterruptException as error:  # Ctrl-C that landed inside a statement
-            raise KeyboardInterrupt from error
-        except duckdb.Error as error:
-            raise self._fault(error, writing=writing) from error
+        except (duckdb.Error, RuntimeError) as error:
+            if _is_interrupt(error):
+                raise KeyboardInterrupt from error
+            if isinstance(error, duckdb.Error):
+                raise self._fault(error, writing=writing) from error
+            raise
 
     def _fault(self, error: Exception, *, writing: bool) -> StoreError:
         text = str(error)
@@ -303,6 +305,13 @@ def _migrate(connection: Connection, version: int) -> None:
                 connection.execute(statement)
         connection.execute("UPDATE meta SET schema_version = ?", [schema.SCHEMA_VERSION])
         connection.execute("USE memory")
+
+
+def _is_interrupt(error: Exception) -> bool:
+    """Return whether a statement ended by Ctrl-C, which DuckDB says in two ways."""
+    if isinstance(error, duckdb.InterruptException):
+        return True
+    return type(error) is RuntimeError and "interrupted" in str(error)
 
 
 def _is_lock(error: Exception) -> bool:
