@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 
 from idgraph.catalogue import EdgeKind, Flow
 from idgraph.derive.aws.escalation import ON_POLICY, administers, escalations
 from idgraph.derive.aws.estate import Estate, Principal, positions, survey
-from idgraph.derive.aws.grants import Targets, joined, may
-from idgraph.derive.aws.guards import guards_of
-from idgraph.derive.aws.links import Fan, Head
+from idgraph.derive.aws.granted import Granted
+from idgraph.derive.aws.grants import joined, may, of_nodes
+from idgraph.derive.aws.links import Head
 from idgraph.derive.aws.policy import Way
 from idgraph.derive.aws.trust import Trust, trusts
 from idgraph.derive.rules import Findings, Rule
@@ -44,34 +45,27 @@ _WAYS = 3  # shown of one principal, those with the fewest needs
 
 def _find(snapshot: Snapshot, findings: Findings) -> None:
     estate = survey(snapshot)
-    trust = trusts(estate)
-    fans = {each: Fan(findings, ADMINISTERS_ACCOUNT, "accounts", each) for each in estate.accounts}
+    trust = trusts(snapshot)
+    granted = Granted(estate, findings, ADMINISTERS_ACCOUNT, "accounts")
     for principal in estate.principals:
         account = estate.accounts.get(principal.account, -1)
         for way in _ways(estate, trust, principal) if account >= 0 else ():
-            guards = guards_of(way.needs, principal.arn)
-            rows = estate.rows(way.statements)
-            fans[principal.account].add(principal.node, (Head(account),), guards, rows)
+            granted.add(principal, way, (Head(account),))
+    granted.close()
     for root in estate.of(aws.ROOT_USER.name).tolist():
-        name = estate.account_of.get(root, "")
-        if name in fans:
-            fans[name].add(
-                root, (Head(estate.accounts[name]),), (), (int(snapshot.node_row[root]),)
-            )
-    for fan in fans.values():
-        fan.close()
+        account = estate.accounts.get(estate.account_of.get(root, ""), -1)
+        if account >= 0:
+            row = snapshot.node_row[root]
+            findings.link(ADMINISTERS_ACCOUNT, root, account, evidence=(row,))
 
 
 def _ways(estate: Estate, trust: Trust, principal: Principal) -> list[Way]:
+    """Return the ways with the fewest needs; one without any makes all others needless."""
     found: list[Way] = []
-    for each in escalations(estate, principal):
-        found.append(each.way)
-        if not each.way.needs:
-            return [each.way]
-    for way in _by_another(estate, trust, principal):
-        found.append(way)
+    for way in chain(escalations(estate, principal), _by_another(estate, trust, principal)):
         if not way.needs:
             return [way]
+        found.append(way)
     return sorted(found, key=lambda way: (len(way.needs), sorted(map(str, way.needs))))[:_WAYS]
 
 
@@ -79,9 +73,9 @@ def _by_another(estate: Estate, trust: Trust, principal: Principal) -> Iterator[
     """Give another principal every permission, then become it."""
     yield from _by_role(estate, _Into(trust, principal))
     users = estate.users_in(principal.account)
-    targets = Targets(users, tuple(map(estate.arn, users.tolist())))
+    targets = of_nodes(estate, users)
     for grant in (each for action in ON_USER for each in may(principal, action, targets)):
-        some = Targets(users[grant.at], tuple(targets.arns[at] for at in grant.at.tolist()))
+        some = of_nodes(estate, users[grant.at])
         for key in may(principal, "iam:CreateAccessKey", some):
             for user in some.nodes[key.at].tolist():
                 yield from _become(estate, principal, user, grant.way, [key.way])
@@ -91,13 +85,12 @@ def _by_role(estate: Estate, into: _Into) -> Iterator[Way]:
     """Give a role a policy, or write a new version of one that it has (iam-016, iam-020)."""
     principal = into.principal
     roles = estate.roles_in(principal.account)
-    targets = Targets(roles, tuple(map(estate.arn, roles.tolist())))
+    targets = of_nodes(estate, roles)
     for grant in (each for action in ON_ROLE for each in may(principal, action, targets)):
         for role in roles[grant.at].tolist():
             yield from _become(estate, principal, role, grant.way, into.ways(role))
     policies = positions(estate.roles_with)
-    targets = Targets(policies, tuple(map(estate.arn, policies.tolist())))
-    for grant in may(principal, ON_POLICY[1], targets):
+    for grant in may(principal, ON_POLICY, of_nodes(estate, policies)):
         some = policies[grant.at].tolist()
         for role in dict.fromkeys(role for policy in some for role in estate.roles_with[policy]):
             yield from _become(estate, principal, role, grant.way, into.ways(role))
@@ -115,9 +108,8 @@ class _Into:
     def _editing(self) -> dict[int, list[Way]]:
         estate = self.trust.estate
         roles = estate.roles_in(self.principal.account)
-        targets = Targets(roles, tuple(map(estate.arn, roles.tolist())))
         found: dict[int, list[Way]] = {}
-        for grant in may(self.principal, "iam:UpdateAssumeRolePolicy", targets):
+        for grant in may(self.principal, "iam:UpdateAssumeRolePolicy", of_nodes(estate, roles)):
             for role in roles[grant.at].tolist():
                 found.setdefault(role, []).append(grant.way)
         return found

@@ -9,7 +9,7 @@ import numpy as np
 
 from idgraph.catalogue import MFA, EdgeKind, Flow
 from idgraph.derive.aws.estate import Estate, Principal, survey
-from idgraph.derive.aws.grants import Targets, may
+from idgraph.derive.aws.grants import Targets, may, of_nodes
 from idgraph.derive.aws.guards import guards_of, needs_mfa
 from idgraph.derive.aws.links import Fan, Head
 from idgraph.derive.aws.trust import ASSUME, Trust, trusts
@@ -40,11 +40,11 @@ CAN_ASSUME = EdgeKind(
 
 def _find(snapshot: Snapshot, findings: Findings) -> None:
     estate = survey(snapshot)
-    trust = trusts(estate)
+    trust = trusts(snapshot)
     roles = estate.roles
     if not len(roles):
         return
-    targets = Targets(roles, tuple(str(snapshot.ids[at]) for at in roles))
+    targets = of_nodes(estate, roles)
     accounts = {each.account for each in estate.principals}
     open_to = {account: _Open(trust, roles, account) for account in accounts}
     fans: dict[str, Fan] = {}
@@ -77,7 +77,7 @@ class _Open:
         for number, role in enumerate(roles.tolist()):
             for way in () if role in trust.one_by_one else trust.members(role, account):
                 mfa, rest = needs_mfa(way.needs)
-                rows = tuple(r for r in estate.rows(way.statements))
+                rows = tuple(estate.rows(way.statements))
                 self._heads[mfa][number].append(Head(role, guards_of(rest, account), rows))
         self.at = np.array(sorted({*self._heads[True], *self._heads[False]}), np.int32)
         self.heads = lru_cache(maxsize=4096)(self._of)

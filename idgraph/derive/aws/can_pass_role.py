@@ -40,7 +40,7 @@ CAN_PASS_ROLE = EdgeKind(
 
 def _find(snapshot: Snapshot, findings: Findings) -> None:
     estate = survey(snapshot)
-    trust = trusts(estate)
+    trust = trusts(snapshot)
     granted = Granted(estate, findings, CAN_PASS_ROLE, "roles")
     for principal in estate.principals:
         if principal.account in estate.accounts and may_at_all(principal, "iam:PassRole"):

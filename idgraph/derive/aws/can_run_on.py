@@ -41,7 +41,7 @@ CAN_RUN_ON = EdgeKind(
 
 def _find(snapshot: Snapshot, findings: Findings) -> None:
     estate = survey(snapshot)
-    trust = trusts(estate)
+    trust = trusts(snapshot)
     granted = Granted(estate, findings, CAN_RUN_ON, "workloads")
     lists = {kind.name: _targets(estate, kind.name) for kind in aws.COMPUTE}
     for principal in estate.principals:

@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 
-import numpy as np
-
 from idgraph.derive.aws.estate import Principal
-from idgraph.derive.aws.grants import Targets, joined, may
+from idgraph.derive.aws.grants import joined, may, names, of_arns
 from idgraph.derive.aws.policy import Context, Effect, Way
 from idgraph.derive.aws.policy.context import EMPTY
-from idgraph.derive.aws.policy.match import names_action
 from idgraph.derive.aws.policy.patterns import replaced
 
 NAME = "idgraph-any"
@@ -29,15 +26,15 @@ def some(principal: Principal, actions: Sequence[str], given: Context = EMPTY) -
     Where no name is found that serves them all, each action may still be allowed on a name of its
     own; whether that is of use depends on the service, so such a way carries that as a need.
     """
-    names = {action: _names(principal, action) for action in actions}
-    if not all(names.values()):
+    by_name = {action: _names(principal, action) for action in actions}
+    if not all(by_name.values()):
         return ()
-    every = sorted({name for some_names in names.values() for name in some_names})
+    every = sorted({name for some_names in by_name.values() for name in some_names})
     for name in every:
         ways = _all_on(principal, actions, dict.fromkeys(actions, (name,)), given)
         if ways:
             return ways
-    ways = _all_on(principal, actions, names, given)
+    ways = _all_on(principal, actions, by_name, given)
     if len(actions) == 1:
         return ways
     need = SAME + ", ".join(actions)
@@ -47,14 +44,13 @@ def some(principal: Principal, actions: Sequence[str], given: Context = EMPTY) -
 def _all_on(
     principal: Principal,
     actions: Sequence[str],
-    names: dict[str, tuple[str, ...]],
+    by_name: dict[str, tuple[str, ...]],
     given: Context,
 ) -> tuple[Way, ...]:
     """Return the ways in which each action is allowed on one of its names."""
     by_action: list[list[Way]] = []
     for action in actions:
-        targets = Targets(np.arange(len(names[action]), dtype=np.int32), names[action])
-        ways = [grant.way for grant in may(principal, action, targets, given)]
+        ways = [grant.way for grant in may(principal, action, of_arns(by_name[action]), given)]
         if not ways:
             return ()
         free = [way for way in ways if not way.needs]
@@ -66,7 +62,7 @@ def _names(principal: Principal, action: str) -> tuple[str, ...]:
     """Return a name for each pattern under which some statement allows an action."""
     found: dict[str, None] = {}
     for each in principal.policies.identity.statements():
-        if each.effect is Effect.ALLOW and names_action(each, action):
+        if each.effect is Effect.ALLOW and names(each, action):
             patterns = ("*",) if each.but_resources or not each.resources else each.resources
             for pattern in patterns:
                 ready = replaced(pattern, principal.context.value) if each.variables else pattern

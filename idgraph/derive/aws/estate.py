@@ -12,6 +12,7 @@ import numpy as np
 
 from idgraph.derive.aws.policy import Asker, Caller, Context, Layer, Policies, Policy, parse_policy
 from idgraph.derive.aws.policy.documents import Statement
+from idgraph.derive.closures import once
 from idgraph.graph import Ints
 from idgraph.snapshot import Snapshot
 from idgraph.vocabulary import aws
@@ -189,11 +190,6 @@ class Estate:
         }
         return parse_policy(str(self.snapshot.ids[at]), document).statements
 
-    @cached_property
-    def not_understood(self) -> tuple[int, ...]:
-        """The statements that are no statements of the policy language."""
-        return tuple(int(at) for at in self.of(aws.STATEMENT.name) if not self._statement(int(at)))
-
     def read(self, at: int) -> bool:
         """Return whether a policy's document was loaded."""
         return self.snapshot.node_properties[at].get("document_read") is True
@@ -308,14 +304,10 @@ class Estate:
         return some[~self.snapshot.true("service_linked")[some]]
 
 
-_KEPT: list[Estate] = []
-
-
+@once
 def survey(snapshot: Snapshot) -> Estate:
-    """Return the AWS part of a snapshot, made once for all rules that read the same one."""
-    if not _KEPT or _KEPT[0].snapshot is not snapshot:
-        _KEPT[:] = [Estate(snapshot)]
-    return _KEPT[0]
+    """Return the AWS part of a snapshot."""
+    return Estate(snapshot)
 
 
 def _heads(snapshot: Snapshot, kind: str) -> dict[int, tuple[int, ...]]:

@@ -6,13 +6,13 @@ all resources. One resource of each pattern is decided, and stands for the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 
-from idgraph.derive.aws.estate import Principal
+from idgraph.derive.aws.estate import Estate, Principal
 from idgraph.derive.aws.policy import (
     Context,
     Effect,
@@ -50,6 +50,16 @@ class Targets:
             found = np.fromiter(map(test, self.arns), bool, len(self.arns))
             self._matches[pattern] = found
         return self._matches[pattern]
+
+
+def of_arns(arns: Sequence[str]) -> Targets:
+    """Return resources that are no nodes, or of which the nodes do not matter."""
+    return Targets(np.arange(len(arns), dtype=np.int32), tuple(arns))
+
+
+def of_nodes(estate: Estate, nodes: Ints) -> Targets:
+    """Return nodes by their ARNs alone: their tags decide nothing that is asked of them."""
+    return Targets(nodes, tuple(map(estate.arn, nodes.tolist())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +117,6 @@ def joined(ways: Sequence[Way]) -> Way:
     return Way(needs, tuple(statements))
 
 
-def ways_of(grants: Iterable[Grant]) -> list[Way]:
-    """Return the ways of some grants."""
-    return [grant.way for grant in grants]
-
-
 def may_at_all(principal: Principal, action: str) -> bool:
     """Return whether any statement of the principal's policies allows an action somewhere."""
     return _speaking(principal, action) is not None
@@ -137,12 +142,13 @@ def _cut(layer: Layer, action: str) -> Layer:
 
 
 @lru_cache(maxsize=1 << 18)
-def _names(statement: Statement, action: str) -> bool:
+def names(statement: Statement, action: str) -> bool:
+    """Return whether a statement names an action, remembered: there are few of either."""
     return names_action(statement, action)
 
 
 def _naming(policy: Policy, action: str) -> tuple[Statement, ...]:
-    return tuple(each for each in policy.statements if _names(each, action))
+    return tuple(each for each in policy.statements if names(each, action))
 
 
 def _statements(policies: Policies) -> list[Statement]:

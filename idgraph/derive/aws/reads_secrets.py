@@ -7,7 +7,7 @@ from dataclasses import replace
 from idgraph.catalogue import EdgeKind, Flow
 from idgraph.derive.aws.estate import Estate, Principal, positions, survey
 from idgraph.derive.aws.granted import Granted, targets_of
-from idgraph.derive.aws.grants import Targets, joined, may
+from idgraph.derive.aws.grants import Targets, joined, may, of_nodes
 from idgraph.derive.aws.links import Head
 from idgraph.derive.aws.policy import Layer, Policies, Request, Way, decide
 from idgraph.derive.rules import Findings, Rule
@@ -86,7 +86,7 @@ def _decrypting(estate: Estate, principal: Principal, at: int) -> tuple[Way, ...
     key = keys[0]
     account = estate.account_of.get(key, principal.account)
     if not estate.has_resource_policy(key):
-        own = may(principal, DECRYPT, Targets(positions((key,)), (estate.arn(key),)))
+        own = may(principal, DECRYPT, of_nodes(estate, positions((key,))))
         return tuple(grant.way for grant in own)
     return _asked(estate, principal, DECRYPT, estate.arn(key), account, key, decides=True)
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from idgraph.derive.aws.estate import Estate, Principal
+from idgraph.derive.aws.estate import Estate, Principal, survey
 from idgraph.derive.aws.policy import (
+    EVERYTHING,
     Asker,
     Caller,
     Context,
@@ -18,14 +19,14 @@ from idgraph.derive.aws.policy import (
     Request,
     Way,
     decide,
-    parse_policy,
 )
 from idgraph.derive.aws.policy.context import EMPTY
 from idgraph.derive.aws.policy.documents import Statement
 from idgraph.derive.aws.policy.principals import Named, named
+from idgraph.derive.closures import once
+from idgraph.snapshot import Snapshot
 
 ASSUME = "sts:AssumeRole"
-_ALL = parse_policy("", {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 _OF_THE_ASKER = ("aws:principal", "aws:user")
 
 
@@ -72,7 +73,7 @@ class Trust:
         key = (role, account)
         if key not in self._members:
             asker = Asker(f"arn:aws:iam::{account}:user/", account, Caller.USER)
-            own = Policies(identity=Layer((_ALL,)))
+            own = Policies(identity=Layer((EVERYTHING,)))
             self._members[key] = self._ways(role, asker, own, EMPTY, Named.ACCOUNT)
         return self._members[key]
 
@@ -107,14 +108,10 @@ class Trust:
         return decide(request, replace(own, resource=layer, resource_decides=True)).ways
 
 
-_KEPT: list[Trust] = []
-
-
-def trusts(estate: Estate) -> Trust:
-    """Return the trust policies of an estate, made once for all rules that read it."""
-    if not _KEPT or _KEPT[0].estate is not estate:
-        _KEPT[:] = [Trust(estate)]
-    return _KEPT[0]
+@once
+def trusts(snapshot: Snapshot) -> Trust:
+    """Return the trust policies of a snapshot."""
+    return Trust(survey(snapshot))
 
 
 def _arns(statements: Iterable[Statement]) -> Iterator[str]:

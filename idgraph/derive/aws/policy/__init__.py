@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from idgraph.derive.aws.policy.context import Context
 from idgraph.derive.aws.policy.decide import Decision, Layer, Policies, Verdict, Way, decide
-from idgraph.derive.aws.policy.documents import Condition, Effect, Policy, Statement, parse_policy
+from idgraph.derive.aws.policy.documents import (
+    EVERYTHING,
+    Condition,
+    Effect,
+    Policy,
+    Statement,
+    parse_policy,
+)
 from idgraph.derive.aws.policy.requests import Asker, Caller, Request
 from idgraph.derive.aws.policy.truth import Unless
 
 __all__ = [
+    "EVERYTHING",
     "Asker",
     "Caller",
     "Condition",

@@ -81,11 +81,6 @@ class Decision:
     because: tuple[Statement, ...] = ()  # the statements of a Deny
     stopped_at: str = ""  # what did not allow it: identity, boundary, session, SCP, RCP, resource
 
-    @property
-    def possible(self) -> bool:
-        """Whether it is allowed, perhaps under conditions."""
-        return bool(self.ways)
-
 
 Ways = tuple[Way, ...]
 FREE: Ways = (Way(),)

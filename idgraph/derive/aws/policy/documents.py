@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -111,20 +110,6 @@ class Statement:
     but_principals: bool
     conditions: tuple[Condition, ...]
     variables: bool  # whether ${…} is replaced
-
-    @property
-    def place(self) -> str:
-        """The statement as one names it: policy, Sid or number."""
-        return f"{self.policy} {self.sid or self.pointer}"
-
-    @cached_property
-    def everything(self) -> bool:
-        """Whether it matches each action on each resource whatever the request."""
-        return (
-            "*" in self.actions
-            and "*" in self.resources
-            and not (self.but_actions or self.but_resources or self.conditions)
-        )
 
 
 @dataclass(frozen=True)
@@ -298,3 +283,7 @@ def _values(raw: Any, place: str) -> tuple[str, ...]:
     if not all(isinstance(each, str | bool | int | float) for each in some):
         raise _NotUnderstoodError(f"/{place}", "has a value that is no text, number or boolean")
     return tuple(str(each).lower() if isinstance(each, bool) else str(each) for each in some)
+
+
+EVERYTHING = parse_policy("", {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+"""The policy that allows everything: what an attacker gives himself."""

@@ -35,11 +35,6 @@ class Asker:
     service_linked: bool = False
     session: str = ""  # ARN of the role session, where one is meant
 
-    @property
-    def is_service(self) -> bool:
-        """Whether AWS itself asks."""
-        return self.sort is Caller.SERVICE
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
