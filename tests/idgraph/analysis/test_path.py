@@ -32,7 +32,7 @@ def all_routes(graph, target):
     for found in nx.all_simple_edge_paths(plain, 0, target):
         edges = [key for _, _, key in found]
         heads = tuple(v for _, v, _ in found if not graph.hubs[v])
-        asked = [guard for edge in edges for guard in walked.needed_on(edge)]
+        asked = tuple(sorted(guard for edge in edges for guard in walked.needed_on(edge)))
         inside = sum(bool(graph.hubs[u] and not graph.hubs[v]) for u, v, _ in found)
         cost = (len(blind(asked)), len(proper(asked)), len(edges) - inside)
         routes[heads] = min(cost, routes.get(heads, cost))
@@ -40,9 +40,8 @@ def all_routes(graph, target):
 
 
 def cost_of(walked, route):
-    asked = [
-        guard for step in route.path for edge in step.edges for guard in walked.needed_on(edge)
-    ]
+    edges = [edge for step in route.path for edge in step.edges]
+    asked = tuple(sorted(guard for edge in edges for guard in walked.needed_on(edge)))
     return len(blind(asked)), len(proper(asked)), route.hops
 
 
