@@ -10,14 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from idgraph.analysis.display import count_of, line
+from idgraph.analysis.display import ROWS_SHOWN, count_of, mimebundle, plain
 from idgraph.analysis.reach import Reach
 from idgraph.analysis.resets import ResetEvent
 from idgraph.analysis.survivors import Survivors
 from idgraph.shipped import make_folder
 from idgraph.snapshot import Coverage as Seen
 from idgraph.stores.protocol import Load
-from idgraph.views.frame import mimebundle
 from idgraph.views.html import write_html
 from idgraph.views.notebook import mimebundle as picture_bundle
 from idgraph.views.of_reach import Owners, picture_of_reach
@@ -92,7 +91,12 @@ class LoadAnswer:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         rows = [{"place": place, "reason": why} for place, why in self.rejected]
-        return mimebundle(repr(self), pd.DataFrame(rows, columns=["place", "reason"]))
+        return _table(self, pd.DataFrame(rows, columns=["place", "reason"]))
+
+
+def _table(answer: object, frame: pd.DataFrame) -> dict[str, str]:
+    rows = frame.head(ROWS_SHOWN).itertuples(index=False)
+    return mimebundle(repr(answer), list(frame.columns), rows, len(frame))
 
 
 def _load_json(load: Load) -> dict[str, Any]:
@@ -149,7 +153,7 @@ class Loads:
         return {"loads": [_load_json(each) for each in self.loads]}
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return mimebundle(repr(self), self.to_frame())
+        return _table(self, self.to_frame())
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,7 @@ class Coverage:
         }
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return mimebundle(repr(self), self.to_frame())
+        return _table(self, self.to_frame())
 
 
 def _seen_json(seen: Seen) -> dict[str, Any]:
@@ -219,7 +223,7 @@ class ReachAnswer(Reach):
     def explain(self) -> str:
         """Return the answer in plain sentences, the reset that it starts from first."""
         told = super().explain()
-        return f"{line(self.from_reset)}\n{told}" if self.event else told
+        return f"{plain(self.from_reset)}\n{told}" if self.event else told
 
     @property
     def from_reset(self) -> str:

@@ -86,7 +86,7 @@ class Controls:
         return f"{said}; {best.targets + best.harder:,} hang on whether {best.words}"
 
     def __repr__(self) -> str:
-        return display.line(f"Controls({self.summary})")
+        return display.plain(f"Controls({self.summary})")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         rows = list(self._rows())
@@ -116,7 +116,7 @@ class Controls:
 
     def explain(self) -> str:
         """Return the answer in plain sentences."""
-        return "\n".join(display.line(each) for each in (f"{self.summary}.", *self.lines()))
+        return "\n".join(display.plain(each) for each in (f"{self.summary}.", *self.lines()))
 
     def lines(self) -> Iterator[str]:
         """Yield a sentence for each control."""

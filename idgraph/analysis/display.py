@@ -1,31 +1,45 @@
-"""How results look: one line of plain text, and a small table of HTML.
+"""How results look: plain text for any terminal, and a small table of HTML.
 
-Names come from directories in which attackers write. Here, and only here, analysis turns them
-into something to look at: every text is escaped once for the place it goes to.
+Names come from directories in which attackers write. Here, and only here, they become something
+to look at: every text is escaped once for the place it goes to. Control characters could move the
+cursor or recolour the screen, and characters of direction could show one name as another.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
 
 ROWS_SHOWN = 20
 
+_LINE_ENDS = {"\n": "\\x0a", "\r": "\\x0d"}
 _CELL = "text-align:left;padding:2px 10px 2px 0;vertical-align:top"
 
 
-def line(text: object) -> str:
-    """Return a text in one line, with each character that cannot be printed as an escape."""
-    return "".join(each if each.isprintable() else _escaped(each) for each in str(text))
+def plain(text: object, limit: int | None = None) -> str:
+    """Return a text in one line, each character that cannot be printed as a visible escape.
+
+    With a limit, a longer text is cut in the middle, so that both ends stay readable.
+    """
+    shown = unicodedata.normalize("NFC", str(text))
+    if not shown.isprintable():
+        shown = "".join(map(_visible, shown))
+    if limit is None or len(shown) <= limit:
+        return shown
+    head = (limit - 1) * 2 // 3
+    return f"{shown[:head]}…{shown[len(shown) - (limit - 1 - head) :]}"
 
 
-def _escaped(character: str) -> str:
-    return ascii(character)[1:-1]
+def _visible(character: str) -> str:
+    if character.isprintable() or unicodedata.category(character) == "Zs":  # a space of some width
+        return character
+    return _LINE_ENDS.get(character) or ascii(character)[1:-1]
 
 
 def html(text: object) -> str:
     """Return a text for the inside of an HTML element or a quoted attribute."""
-    return escape(line(text), quote=True)
+    return escape(plain(text), quote=True)
 
 
 def count_of(number: int, one: str, many: str | None = None) -> str:
@@ -51,7 +65,7 @@ def mimebundle(
         parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>")
     if total > len(body):
         parts.append(f"<p>The first {len(body):,} of {total:,} rows.</p>")
-    return {"text/plain": line(summary), "text/html": "".join(parts)}
+    return {"text/plain": plain(summary), "text/html": "".join(parts)}
 
 
 def _cell(value: object) -> str:

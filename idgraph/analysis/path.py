@@ -107,7 +107,7 @@ class Paths:
         return f"{said}, the best in {display.count_of(best.hops, 'step')}: {verdict}"
 
     def __repr__(self) -> str:
-        return display.line(f"Paths({self.summary})")
+        return display.plain(f"Paths({self.summary})")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         rows = list(self._rows())

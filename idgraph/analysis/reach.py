@@ -429,7 +429,7 @@ class Reach:
         return members
 
     def __repr__(self) -> str:
-        return display.line(f"Reach({self.summary})")
+        return display.plain(f"Reach({self.summary})")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         rows = [row[:7] for row in self._target_rows()]

@@ -200,4 +200,4 @@ def tell_paths(answer: Paths) -> str:
 
 
 def _text(lines: Iterable[str]) -> str:
-    return "\n".join(display.line(each) for each in lines)
+    return "\n".join(display.plain(each) for each in lines)

@@ -173,7 +173,7 @@ def _stopped() -> typer.Exit:
 
 
 def _complain(text: str) -> None:
-    from idgraph.views.plain import plain
+    from idgraph.analysis.display import plain
 
     print(plain(text), file=sys.stderr)  # noqa: T201  the command line's own voice
 

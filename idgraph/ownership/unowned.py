@@ -94,7 +94,7 @@ class Unowned:
         return f"{said} no valid owner, {len(self.undecided):,} cannot be decided"
 
     def __repr__(self) -> str:
-        return display.line(f"Unowned({self.summary})")
+        return display.plain(f"Unowned({self.summary})")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         rows = list(self._rows())
@@ -138,7 +138,7 @@ class Unowned:
                 lines.append(f"  … and {len(some) - MOST_TOLD:,} more, in to_frame().")
         if self.provenance.missing:
             lines += ["", f"Not loaded: {'; '.join(self.provenance.missing)}."]
-        return "\n".join(display.line(each) for each in lines)
+        return "\n".join(display.plain(each) for each in lines)
 
 
 _COLUMNS = ["verdict", "kind", "id", "name", "code", "claim", "evidence"]

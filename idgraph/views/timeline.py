@@ -14,13 +14,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from idgraph.analysis.display import plain
 from idgraph.analysis.survivors import Ending, Fate, Survivor, Survivors
 from idgraph.analysis.survivors.clock import FOREVER, stamp
 from idgraph.errors import IdGraphError
 from idgraph.shipped import make_folder
 from idgraph.views.page import data_uri, render, shown
 from idgraph.views.palette import LIGHT, TONES
-from idgraph.views.plain import plain
 
 if TYPE_CHECKING:
     import pandas as pd

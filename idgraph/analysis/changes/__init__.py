@@ -162,7 +162,7 @@ class Changes:
         )
 
     def __repr__(self) -> str:
-        return display.line(f"Changes({self.summary})")
+        return display.plain(f"Changes({self.summary})")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         rows = [row[:6] for row in self._rows()]
@@ -233,7 +233,7 @@ class Changes:
                 lines.append(f"  … and {len(some) - MOST_TOLD:,} more, in to_frame().")
         if self.notes:
             lines += ["", *self.notes]
-        return "\n".join(display.line(each) for each in lines)
+        return "\n".join(display.plain(each) for each in lines)
 
 
 _COLUMNS = [

@@ -157,7 +157,7 @@ class Diff:
         return f"{display.listed(said)} {ends}, {follows} with them{aside}"
 
     def __repr__(self) -> str:
-        return display.line(f"Diff({self.summary})")
+        return display.plain(f"Diff({self.summary})")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         rows = [row[:7] for row in self._rows()]
@@ -229,7 +229,7 @@ class Diff:
         lines += _conflicts_told(self.conflicts_added, "New contradictions")
         lines += _conflicts_told(self.conflicts_removed, "Contradictions that are gone")
         lines += [*coverage_told(self.coverage, self.before.as_of, self.after.as_of)]
-        return "\n".join(display.line(each) for each in lines)
+        return "\n".join(display.plain(each) for each in lines)
 
 
 _COLUMNS = [

@@ -190,7 +190,7 @@ class ReachDiff:
         return f"; {number:,} {differ} only by what was loaded" if number else ""
 
     def __repr__(self) -> str:
-        return display.line(f"ReachDiff({self.summary})")
+        return display.plain(f"ReachDiff({self.summary})")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         rows = [row[:6] for row in self._rows()]
@@ -246,7 +246,7 @@ class ReachDiff:
         ):
             lines += _told(head, some)
         lines += coverage_told(self.coverage, self.before.as_of, self.after.as_of)
-        return "\n".join(display.line(each) for each in lines)
+        return "\n".join(display.plain(each) for each in lines)
 
 
 _COLUMNS = [

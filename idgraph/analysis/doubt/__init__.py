@@ -127,7 +127,7 @@ class Doubts:
         )
 
     def __repr__(self) -> str:
-        return display.line(f"Doubts({self.summary})")
+        return display.plain(f"Doubts({self.summary})")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         rows = list(self._rows())
@@ -170,7 +170,7 @@ class Doubts:
         if self.unhinted:
             lines += ["", "Not loaded, and nothing loaded hints at what it would add:"]
             lines += [f"  {display.listed(each.about) or each}" for each in self.unhinted]
-        return "\n".join(display.line(each) for each in lines)
+        return "\n".join(display.plain(each) for each in lines)
 
 
 _COLUMNS = [

@@ -103,7 +103,7 @@ class Exposed:
         return f"{', '.join([f'{said} {reaches} {self.target.name}', *aside])}"
 
     def __repr__(self) -> str:
-        return display.line(f"Exposed({self.summary})")
+        return display.plain(f"Exposed({self.summary})")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         rows = [row[: len(_SHOWN)] for row in self._rows()]

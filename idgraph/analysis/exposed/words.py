@@ -46,7 +46,7 @@ def tell_exposed(answer: Exposed) -> str:
         more = way.total - min(TOLD, len(way.identities))
         if more:
             lines.append(f"  … and {more:,} more, in to_frame().")
-    return "\n".join(display.line(each) for each in [*lines, "", not_loaded(answer.provenance)])
+    return "\n".join(display.plain(each) for each in [*lines, "", not_loaded(answer.provenance)])
 
 
 _IDENTITIES = ("identity", "identities")

@@ -127,7 +127,7 @@ class Rank:
         return f"{said}; first is {first.name} with {_in_words(first)}"
 
     def __repr__(self) -> str:
-        return display.line(f"Rank({self.summary})")
+        return display.plain(f"Rank({self.summary})")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         rows = [self._row(at) for at in range(min(self._listed, display.ROWS_SHOWN))]
@@ -178,7 +178,7 @@ class Rank:
         lines += [f"{each.place}. {each.name} ({each.id}): {_in_words(each)}." for each in told]
         if len(self) > len(told):
             lines.append(f"… and {len(self) - len(told):,} more.")
-        return "\n".join(display.line(each) for each in [*lines, "", not_loaded(self.provenance)])
+        return "\n".join(display.plain(each) for each in [*lines, "", not_loaded(self.provenance)])
 
 
 _CODES = tuple(enumerate(VERDICTS))

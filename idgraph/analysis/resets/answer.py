@@ -189,7 +189,7 @@ class Resets:
         return f"{said} of {whose}, {wrong:,} with something wrong"
 
     def __repr__(self) -> str:
-        return display.line(f"Resets({self.summary})")
+        return display.plain(f"Resets({self.summary})")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         rows = [
@@ -245,7 +245,7 @@ class Resets:
         if self.refused:
             lines += ["", f"{display.count_of(len(self.refused), 'reset')} more failed."]
         lines += [f"Not known: {note}." for note in self.notes]
-        return "\n".join(display.line(each) for each in lines)
+        return "\n".join(display.plain(each) for each in lines)
 
     def sentence(self, each: ResetEvent) -> str:
         """Return a reset as a sentence."""

@@ -156,7 +156,7 @@ class Survivors:
         )
 
     def __repr__(self) -> str:
-        return display.line(f"Survivors({self.summary})")
+        return display.plain(f"Survivors({self.summary})")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         rows = [

@@ -33,7 +33,7 @@ def tell(answer: Survivors) -> str:
         if len(rows) > MOST:
             lines.append(f"  … and {len(rows) - MOST:,} more, in to_frame().")
     lines += ["", *_clock(answer.clock), "", *answer.notes, not_loaded(answer.provenance)]
-    return "\n".join(display.line(each) for each in lines)
+    return "\n".join(display.plain(each) for each in lines)
 
 
 def _row(row: Survivor) -> str:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from idgraph.analysis.controls import Controls
+from idgraph.analysis.display import plain
 from idgraph.analysis.path import Paths
 from idgraph.analysis.reach import Reach, Target
 from idgraph.analysis.steps import Step, in_words
@@ -20,7 +21,6 @@ from idgraph.catalogue import Catalogue
 from idgraph.derive import CATALOGUE
 from idgraph.derive.assumptions import assumption_words
 from idgraph.ownership import Code, Ownerless, Unowned
-from idgraph.views.plain import plain
 from idgraph.views.terminal.base import (
     SHOWN,
     command,

@@ -16,7 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from idgraph.views.plain import plain
+from idgraph.analysis.display import plain
 
 SHOWN = 12  # rows of a table before "and N more"
 UNATTENDED_WIDTH = 120  # where the output is no terminal and nobody says how wide

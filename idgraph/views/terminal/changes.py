@@ -11,8 +11,8 @@ from idgraph.analysis.changes import HEADS, Changes, TimedChange
 from idgraph.analysis.diff import SEEN_WORDS, TABLES, CoverageChange, Diff
 from idgraph.analysis.diff.facts import Change, Fact
 from idgraph.analysis.diff.of_reach import ReachDiff, TargetChange
+from idgraph.analysis.display import plain
 from idgraph.analysis.doubt import Doubts
-from idgraph.views.plain import plain
 from idgraph.views.terminal.base import SHOWN, indented, line, listing, rest, show
 
 PLACES = 2  # evidence shown for a row before "and N more"

@@ -6,11 +6,11 @@ from typing import Any
 
 from rich.text import Text
 
+from idgraph.analysis.display import plain
 from idgraph.analysis.exposed import Exposed, Exposure, ResetWay
 from idgraph.analysis.exposed.words import tell_call, way_in_words
 from idgraph.analysis.rank import Rank, Ranked, reset_in_words
 from idgraph.catalogue import Catalogue
-from idgraph.views.plain import plain
 from idgraph.views.terminal.base import command, indented, line, listing, rest, show, show_whole
 
 _STYLES = {"reached": "bold red", "reached_if": "yellow", "cannot_tell": "cyan"}

@@ -8,9 +8,9 @@ from itertools import groupby
 from rich.console import Group
 from rich.table import Table
 
+from idgraph.analysis.display import plain
 from idgraph.snapshot import Coverage
 from idgraph.stores.protocol import Load
-from idgraph.views.plain import plain
 from idgraph.views.terminal.base import SHOWN, indented, line, listing, rest, show
 
 

@@ -10,10 +10,10 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from idgraph.analysis.display import plain
 from idgraph.analysis.survivors import Fate, Survivors
 from idgraph.analysis.survivors import actions as known_actions
 from idgraph.analysis.survivors.clock import Step
-from idgraph.views.plain import plain
 from idgraph.views.terminal.base import indented, line, listing, rest, show, show_whole
 from idgraph.views.timeline import Bar, Timeline
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idgraph.views.plain import plain
+from idgraph.analysis.display import plain
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,8 @@ from idgraph.views.plain import plain
         ("[bold red]x[/]", "[bold red]x[/]"),
         ("\x9b2J", "\\x9b2J"),
         ("\ud800", "\\ud800"),
+        ("a\u00adb\U000e0041", "a\\xadb\\U000e0041"),
+        ("\u6771\u4eac\u3000\u5927\u962a\u00a0x", "\u6771\u4eac\u3000\u5927\u962a\u00a0x"),
     ],
 )
 def test_control_and_direction_characters_are_shown_and_letters_stay(name, shown):
