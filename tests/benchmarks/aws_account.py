@@ -96,6 +96,7 @@ def _held(arns: list[str], pick: random.Random) -> list[dict[str, str]]:
 def _user(number: int, arns: list[str], pick: random.Random) -> dict[str, Any]:
     return {
         "UserName": f"u{number}",
+        "UserId": f"AIDA{number:016}",
         "Arn": _arn("user", f"u{number}"),
         "GroupList": [f"g{pick.randint(0, 19)}"],
         "AttachedManagedPolicies": _held(arns, pick),
@@ -123,9 +124,14 @@ def _role(number: int, arns: list[str], pick: random.Random) -> dict[str, Any]:
     }
     return {
         "RoleName": name,
+        "RoleId": f"AROA{number:016}",
         "Arn": _arn("role", name),
         "AssumeRolePolicyDocument": trust,
         "AttachedManagedPolicies": _held(arns, pick),
         "RolePolicyList": [],
-        "InstanceProfileList": [],
+        "InstanceProfileList": [_profile(name)] if who.get("Service", "")[:4] == "ec2." else [],
     }
+
+
+def _profile(name: str) -> dict[str, str]:
+    return {"InstanceProfileName": name, "Arn": _arn("instance-profile", name)}

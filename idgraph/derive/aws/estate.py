@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -10,15 +9,19 @@ from functools import cached_property
 
 import numpy as np
 
-from idgraph.derive.aws.policy import Asker, Caller, Context, Layer, Policies, Policy, parse_policy
+from idgraph.derive.aws.above import RCP, SCP, Above
+from idgraph.derive.aws.documents import Documents, heads
+from idgraph.derive.aws.policy import Asker, Caller, Context, Layer, Policies, Policy
+from idgraph.derive.aws.policy.context import EMPTY
 from idgraph.derive.aws.policy.documents import Statement
+from idgraph.derive.aws.targets import Targets, tag_values
 from idgraph.derive.closures import once
 from idgraph.graph import Ints
 from idgraph.snapshot import Snapshot
 from idgraph.vocabulary import aws
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a principal is itself alone
 class Principal:
     """A user or a role with all policies that bind it; `node` is its position."""
 
@@ -26,8 +29,9 @@ class Principal:
     arn: str
     account: str
     asker: Asker
-    policies: Policies  # identity, boundary and SCPs; resource policies depend on the request
+    policies: Policies  # identity, boundary, SCPs and RCPs; resource policies depend on the request
     context: Context
+    place: Context = EMPTY  # what is known, besides, of requests for things of its own account
     unread: tuple[str, ...] = ()  # policies it has of which no document was loaded
 
     def with_identity(self, *more: Policy) -> Principal:
@@ -41,8 +45,8 @@ class Estate:
     """Principals, their policies, and what can be asked for."""
 
     snapshot: Snapshot
-    _parsed: dict[int, Policy] = field(default_factory=dict)
     _kept: dict[tuple[str, str], Ints] = field(default_factory=dict)
+    _asked: dict[tuple[bytes, str, bool], Targets] = field(default_factory=dict)
 
     @cached_property
     def accounts(self) -> dict[str, int]:
@@ -73,6 +77,21 @@ class Estate:
         """Return the id of a thing."""
         return str(self.snapshot.ids[at])
 
+    def targets(self, nodes: Ints, ending: str = "", *, tagged: bool = False) -> Targets:
+        """Return things as policies speak of them: each ARN with an ending, and with its tags.
+
+        Remembered, as the same things are asked for by many principals.
+        """
+        key = (nodes.tobytes(), ending, tagged)
+        if key not in self._asked:
+            some = nodes.tolist()
+            said = self.snapshot.node_properties
+            values = tuple(tag_values(said[at].get("tags", ())) for at in some) if tagged else ()
+            self._asked[key] = Targets(
+                nodes, tuple(f"{self.arn(at)}{ending}" for at in some), values
+            )
+        return self._asked[key]
+
     def groups_in(self, account: str) -> Ints:
         """Return the groups of an account."""
         return self._in(account, aws.GROUP.name)
@@ -83,8 +102,11 @@ class Estate:
 
     def roles_in(self, account: str) -> Ints:
         """Return the roles of an account that somebody may hold."""
-        some = self.roles.tolist()
-        return positions(at for at in some if self.account_of.get(at) == account)
+        key = (account, "roles")
+        if key not in self._kept:
+            some = self.roles.tolist()
+            self._kept[key] = positions(at for at in some if self.account_of.get(at) == account)
+        return self._kept[key]
 
     def _in(self, account: str, kind: str) -> Ints:
         key = (account, kind)
@@ -127,78 +149,50 @@ class Estate:
     @cached_property
     def groups_of(self) -> dict[int, tuple[int, ...]]:
         """The groups of each user."""
-        return _heads(self.snapshot, aws.IN_GROUP.name)
+        return heads(self.snapshot, aws.IN_GROUP.name)
 
     @cached_property
     def policies_of(self) -> dict[int, tuple[int, ...]]:
         """The policies of each principal or group, its own and those attached."""
-        return _heads(self.snapshot, aws.HAS_POLICY.name)
+        return heads(self.snapshot, aws.HAS_POLICY.name)
 
     @cached_property
     def _boundary_of(self) -> dict[int, tuple[int, ...]]:
-        return _heads(self.snapshot, aws.HAS_BOUNDARY.name)
+        return heads(self.snapshot, aws.HAS_BOUNDARY.name)
 
     @cached_property
     def _trust_of(self) -> dict[int, tuple[int, ...]]:
-        return _heads(self.snapshot, aws.HAS_TRUST_POLICY.name)
+        return heads(self.snapshot, aws.HAS_TRUST_POLICY.name)
 
     @cached_property
     def _resource_policy_of(self) -> dict[int, tuple[int, ...]]:
-        return _heads(self.snapshot, aws.HAS_RESOURCE_POLICY.name)
+        return heads(self.snapshot, aws.HAS_RESOURCE_POLICY.name)
 
     @cached_property
-    def _control_of(self) -> dict[int, tuple[int, ...]]:
-        return _heads(self.snapshot, aws.HAS_CONTROL_POLICY.name)
+    def documents(self) -> Documents:
+        """The policies, read into statements."""
+        return Documents(self.snapshot)
 
     @cached_property
-    def _above(self) -> dict[int, tuple[int, ...]]:
-        return _heads(self.snapshot, aws.UNDER.name)
-
-    @cached_property
-    def _statements_of(self) -> dict[int, tuple[int, ...]]:
-        return _heads(self.snapshot, aws.HAS_STATEMENT.name)
+    def above(self) -> Above:
+        """What stands above the accounts."""
+        return Above(self.snapshot, self.documents)
 
     def policy(self, at: int) -> Policy:
         """Return a policy as it stands: the statements of its default version."""
-        if at not in self._parsed:
-            self._parsed[at] = self._read(at)
-        return self._parsed[at]
+        return self.documents.policy(at)
 
     def versions(self, at: int) -> dict[str, Policy]:
         """Return the versions of a policy that are not its default, by name."""
-        found: dict[str, list[Statement]] = defaultdict(list)
-        for each in self._statements_of.get(at, ()):
-            said = self.snapshot.node_properties[each]
-            if said.get("default_version") is False:
-                found[str(said.get("version", ""))] += self._statement(each)
-        name = str(self.snapshot.ids[at])
-        return {version: Policy(name, tuple(some)) for version, some in found.items()}
-
-    def _read(self, at: int) -> Policy:
-        statements: list[Statement] = []
-        for each in self._statements_of.get(at, ()):
-            if self.snapshot.node_properties[each].get("default_version") is not False:
-                statements += self._statement(each)
-        return Policy(str(self.snapshot.ids[at]), tuple(statements))
-
-    def _statement(self, at: int) -> tuple[Statement, ...]:
-        """Return a statement, named after its node; none where it is not understood."""
-        said = self.snapshot.node_properties[at]
-        document = {
-            "Version": said.get("language", ""),
-            "Statement": json.loads(said.get("statement", "{}")),
-        }
-        return parse_policy(str(self.snapshot.ids[at]), document).statements
+        return self.documents.versions(at)
 
     def read(self, at: int) -> bool:
         """Return whether a policy's document was loaded."""
-        return self.snapshot.node_properties[at].get("document_read") is True
+        return self.documents.was_read(at)
 
     def layer(self, policies: Iterable[int]) -> tuple[Layer, tuple[str, ...]]:
         """Return policies as a layer, and the names of those that were not loaded."""
-        some = tuple(policies)
-        unread = tuple(str(self.snapshot.ids[at]) for at in some if not self.read(at))
-        return Layer(tuple(self.policy(at) for at in some if self.read(at))), unread
+        return self.documents.layer(policies)
 
     def _principal(self, at: int) -> Principal:
         snapshot = self.snapshot
@@ -219,9 +213,13 @@ class Estate:
             account=account,
             asker=asker,
             policies=Policies(
-                identity=identity, boundary=self._bounded(at), scps=self._levels(account)
+                identity=identity,
+                boundary=self._bounded(at),
+                scps=self.control_policies(account),
+                rcps=self.resource_controls(account),
             ),
-            context=_context(asker, said),
+            context=_context(asker, said, self.of_members(account)),
+            place=self.of_things_in(account),
             unread=unread,
         )
 
@@ -233,23 +231,35 @@ class Estate:
         layer, unread = self.layer(boundary)
         return Layer(layer.policies, missing=unread)
 
-    def _levels(self, account: str) -> tuple[Layer, ...]:
-        """Return the levels of service control policies above an account, none if none is known."""
-        at = self.accounts.get(account, -1)
-        if at < 0 or self.snapshot.node_properties[at].get("management"):
-            return ()
-        levels: list[Layer] = []
-        seen: set[int] = set()  # units in a circle: no organisation has one, an export may
-        while at >= 0 and at not in seen:
-            seen.add(at)
-            some = [p for p in self._control_of.get(at, ()) if self._is(p, "scp")]
-            if some:
-                levels.append(self.layer(some)[0])
-            at = next(iter(self._above.get(at, ())), -1)
-        return tuple(reversed(levels))
+    def control_policies(self, account: str) -> tuple[Layer, ...]:
+        """Return the service control policies that bind an account, a layer a level."""
+        return self.above.levels(account, SCP)
 
-    def _is(self, policy: int, policy_type: str) -> bool:
-        return self.snapshot.node_properties[policy].get("policy_type") == policy_type
+    def resource_controls(self, account: str) -> tuple[Layer, ...]:
+        """Return the resource control policies that bind what is in an account, a layer a level."""
+        return self.above.levels(account, RCP)
+
+    def of_things_in(self, account: str) -> Context:
+        """Return what is known of every request for something in an account."""
+        organisation = self.above.keys(account, "aws:resource")
+        return Context({"aws:resourceaccount": (account,), **organisation})
+
+    def of_members(self, account: str) -> Context:
+        """Return what is known of a request by any user or role of an account."""
+        organisation = self.above.keys(account, "aws:principal")
+        known = {"aws:principalaccount": (account,), "aws:principalisawsservice": ("false",)}
+        return Context({**known, **organisation, **_BY_TLS})
+
+    def of_service(self, service: str, account: str) -> Context:
+        """Return what is known of a service's own request, made for a workload of an account.
+
+        Source: IAM User Guide, "AWS global condition context keys": which of them a request by a
+        service principal has.
+        """
+        organisation = self.above.keys(account, "aws:source")
+        known = {"aws:sourceaccount": (account,), "aws:principalisawsservice": ("true",)}
+        named = {"aws:principalservicename": (service,)}
+        return Context({**known, **named, **organisation, **_BY_TLS}, _NOT_OF_SERVICES)
 
     def trust(self, role: int) -> Layer:
         """Return a role's trust policy."""
@@ -268,7 +278,7 @@ class Estate:
     @cached_property
     def keys_of(self) -> dict[int, tuple[int, ...]]:
         """The key of the customer's own that encrypts each store."""
-        return _heads(self.snapshot, aws.ENCRYPTED_WITH.name)
+        return heads(self.snapshot, aws.ENCRYPTED_WITH.name)
 
     @cached_property
     def roles_of_profile(self) -> dict[int, tuple[tuple[int, int], ...]]:
@@ -285,10 +295,14 @@ class Estate:
         return frozenset(self.snapshot.edges[aws.IN_PROFILE.name].source.tolist())
 
     @cached_property
-    def lists_loaded(self) -> frozenset[str]:
-        """The kinds of workloads of which a whole list was loaded."""
-        whole = {each.record for each in self.snapshot.coverage if each.complete}
-        return frozenset(kind.name for kind in aws.COMPUTE if kind.label in whole)
+    def lists_loaded(self) -> frozenset[tuple[str, str]]:
+        """The accounts with the kinds of workloads of which a whole list of theirs was loaded."""
+        kinds = {kind.label: kind.name for kind in aws.COMPUTE}
+        return frozenset(
+            (each.source.rpartition(":")[2], kinds[each.record])
+            for each in self.snapshot.coverage
+            if each.complete and each.record in kinds
+        )
 
     def rows(self, statements: Iterable[Statement]) -> Iterator[int]:
         """Yield the rows of statements in the store: the evidence."""
@@ -304,21 +318,34 @@ class Estate:
         return some[~self.snapshot.true("service_linked")[some]]
 
 
+OF_MEMBERS = frozenset(  # condition keys of a principal that its account decides
+    {
+        "aws:principalaccount",
+        "aws:principalisawsservice",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+    }
+)
+_BY_TLS = {"aws:securetransport": ("true",)}  # whoever asks is free to use it
+_NOT_OF_SERVICES = frozenset(
+    {
+        "aws:multifactorauthage",
+        "aws:multifactorauthpresent",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principaltag/",
+        "aws:username",
+    }
+)
+
+
 @once
 def survey(snapshot: Snapshot) -> Estate:
     """Return the AWS part of a snapshot."""
     return Estate(snapshot)
 
 
-def _heads(snapshot: Snapshot, kind: str) -> dict[int, tuple[int, ...]]:
-    table = snapshot.edges[kind]
-    found: dict[int, list[int]] = defaultdict(list)
-    for tail, head in zip(table.source.tolist(), table.target.tolist(), strict=True):
-        found[tail].append(head)
-    return {tail: tuple(dict.fromkeys(heads)) for tail, heads in found.items()}
-
-
-def _context(asker: Asker, said: object) -> Context:
+def _context(asker: Asker, said: object, of_members: Context) -> Context:
     """Return what is known of every request of a principal.
 
     A role's session may carry tags of its own, so a tag that the role lacks is unknown; a user's
@@ -326,10 +353,9 @@ def _context(asker: Asker, said: object) -> Context:
     """
     properties = said if isinstance(said, dict) else {}
     values = {
+        **of_members.values,
         "aws:principalarn": (asker.arn,),
-        "aws:principalaccount": (asker.account,),
         "aws:principaltype": ("User" if asker.sort is Caller.USER else "AssumedRole",),
-        "aws:principalisawsservice": ("false",),
     }
     absent = {"aws:principalservicename", "aws:sourcearn", "aws:sourceaccount"}
     for tag in properties.get("tags", ()):

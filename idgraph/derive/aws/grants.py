@@ -6,8 +6,8 @@ all resources. One resource of each pattern is decided, and stands for the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -25,31 +25,12 @@ from idgraph.derive.aws.policy import (
 )
 from idgraph.derive.aws.policy.context import EMPTY
 from idgraph.derive.aws.policy.documents import Statement
-from idgraph.derive.aws.policy.match import names_action
-from idgraph.derive.aws.policy.patterns import arn_glob, replaced
+from idgraph.derive.aws.policy.patterns import keys_in, replaced
+from idgraph.derive.aws.targets import Targets
 from idgraph.graph import Bools, Ints, Longs
 
-Values = Mapping[str, tuple[str, ...]]
-NO_VALUES: Values = {}
 BITS = 62
-
-
-@dataclass(frozen=True)
-class Targets:
-    """Resources of one sort, by position, with the ARN by which policies speak of each."""
-
-    nodes: Ints  # (t,)
-    arns: tuple[str, ...]  # (t,)
-    values: tuple[Values, ...] = ()  # (t,) condition keys that depend on the resource; or none
-    _matches: dict[str, Bools] = field(default_factory=dict, repr=False, compare=False)
-
-    def matching(self, pattern: str) -> Bools:
-        """Return which ARNs a pattern takes in."""
-        if pattern not in self._matches:
-            test = arn_glob(pattern)
-            found = np.fromiter(map(test, self.arns), bool, len(self.arns))
-            self._matches[pattern] = found
-        return self._matches[pattern]
+_OF_IAM = {"aws:requestedregion": ("us-east-1",)}  # a service without regions
 
 
 def of_arns(arns: Sequence[str]) -> Targets:
@@ -59,7 +40,7 @@ def of_arns(arns: Sequence[str]) -> Targets:
 
 def of_nodes(estate: Estate, nodes: Ints) -> Targets:
     """Return nodes by their ARNs alone: their tags decide nothing that is asked of them."""
-    return Targets(nodes, tuple(map(estate.arn, nodes.tolist())))
+    return estate.targets(nodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +59,37 @@ def may(principal: Principal, action: str, targets: Targets, given: Context = EM
     policies = _speaking(principal, action)
     if policies is None or not targets.arns:
         return []
+    known = principal.context.having(given.values, given.absent)
+    if action[:4].lower() == "iam:":
+        known = known.having(_OF_IAM)
     found: list[Grant] = []
-    for some in _cases(_statements(policies), principal, targets):
-        first = int(some[0])
-        of_target = targets.values[first] if targets.values else NO_VALUES
-        context = principal.context.having(given.values, given.absent).having(of_target)
-        request = Request(
-            action,
-            targets.arns[first],
-            principal.asker,
-            principal.account,
-            context,
-        )
-        found += [Grant(some, way) for way in decide(request, policies).ways]
+    for some in _cases(policies, principal, targets, given):
+        ways = _decided(principal, action, policies, targets, int(some[0]), known)
+        found += [Grant(some, way) for way in ways]
     return found
+
+
+def _decided(
+    principal: Principal, action: str, policies: Policies, targets: Targets, at: int, known: Context
+) -> tuple[Way, ...]:
+    """Return the ways in which an action is allowed on one target.
+
+    Of a thing of another account this is the principal's side alone: what limits the other
+    account's resources is no part of it.
+    """
+    arn = targets.arns[at]
+    if targets.values:
+        known = known.having(targets.values[at])
+    if _is_of(arn, principal.account):
+        known = known.having(principal.place.values)
+    elif policies.rcps:
+        policies = replace(policies, rcps=())
+    return decide(Request(action, arn, principal.asker, principal.account, known), policies).ways
+
+
+def _is_of(arn: str, account: str) -> bool:
+    """Return whether an ARN is of an account, as far as it says."""
+    return arn.split(":", 5)[4:5] in ([account], [""], [])
 
 
 def may_all(
@@ -119,52 +117,54 @@ def joined(ways: Sequence[Way]) -> Way:
 
 def may_at_all(principal: Principal, action: str) -> bool:
     """Return whether any statement of the principal's policies allows an action somewhere."""
-    return _speaking(principal, action) is not None
+    return _allows(principal.policies.identity.naming(action))
 
 
+def _allows(statements: Sequence[Statement]) -> bool:
+    return any(each.effect is Effect.ALLOW for each in statements)
+
+
+@lru_cache(maxsize=256)
 def _speaking(principal: Principal, action: str) -> Policies | None:
     """Return the policies cut down to the statements that name an action, None if none allows."""
-    identity = _cut(principal.policies.identity, action)
-    if not any(each.effect is Effect.ALLOW for each in identity.statements()):
+    if not may_at_all(principal, action):
         return None
     boundary = principal.policies.boundary
     return replace(
         principal.policies,
-        identity=identity,
+        identity=_cut(principal.policies.identity, action),
         boundary=_cut(boundary, action) if boundary else None,
         scps=tuple(_cut(each, action) for each in principal.policies.scps),
+        rcps=tuple(_cut(each, action) for each in principal.policies.rcps),
     )
 
 
 def _cut(layer: Layer, action: str) -> Layer:
-    kept = (Policy(each.name, some) for each in layer.policies if (some := _naming(each, action)))
-    return Layer(tuple(kept), layer.missing)
-
-
-@lru_cache(maxsize=1 << 18)
-def names(statement: Statement, action: str) -> bool:
-    """Return whether a statement names an action, remembered: there are few of either."""
-    return names_action(statement, action)
-
-
-def _naming(policy: Policy, action: str) -> tuple[Statement, ...]:
-    return tuple(each for each in policy.statements if names(each, action))
+    return Layer((Policy("", layer.naming(action)),), layer.missing, layer.assumed)
 
 
 def _statements(policies: Policies) -> list[Statement]:
-    layers = (policies.identity, policies.boundary, *policies.scps)
+    layers = (policies.identity, policies.boundary, *policies.scps, *policies.rcps)
     return [each for layer in layers if layer for each in layer.statements()]
 
 
 def _cases(
-    statements: Sequence[Statement], principal: Principal, targets: Targets
+    policies: Policies, principal: Principal, targets: Targets, given: Context
 ) -> Iterator[Ints]:
-    """Yield the targets that every statement speaks of alike, case by case."""
+    """Yield the targets of which everything known is alike, case by case."""
+    statements = _statements(policies)
+    if len(targets.arns) == 1 or _hangs_on_target(statements, given):
+        yield from np.arange(len(targets.arns), dtype=np.int32).reshape(-1, 1)
+        return
     columns = [_speaks_of(each, principal, targets) for each in statements]
-    if _depends_on_resource(statements) and targets.values:
-        marks = {key: number for number, key in enumerate(sorted(set(map(_mark, targets.values))))}
-        numbers = np.array([marks[_mark(each)] for each in targets.values])
-        columns += [(numbers >> bit & 1).astype(bool) for bit in range(len(marks).bit_length())]
+    by_resource = _depends_on_resource(statements)
+    if by_resource or policies.rcps:
+        own = (_is_of(arn, principal.account) for arn in targets.arns)
+        columns.append(np.fromiter(own, bool, len(targets.arns)))
+    if by_resource and targets.values:
+        numbers = targets.marks
+        bits = int(numbers.max()).bit_length()
+        columns += [(numbers >> bit & 1).astype(bool) for bit in range(bits)]
     which = _classes([each for each in columns if each.any() and not each.all()])
     if which is None:
         yield np.arange(len(targets.arns), dtype=np.int32)
@@ -172,6 +172,18 @@ def _cases(
     order = np.argsort(which, kind="stable")
     starts = np.flatnonzero(np.diff(which[order])) + 1
     yield from (each.astype(np.int32) for each in np.split(order, starts))
+
+
+def _hangs_on_target(statements: Sequence[Statement], given: Context) -> bool:
+    """Return whether a pattern holds a variable whose value is the target's, or the request's."""
+    return any(
+        key.startswith(("aws:resource", "iam:resourcetag/")) or key in given.values
+        for each in statements
+        if each.variables
+        for pattern in each.resources
+        if "${" in pattern
+        for key in keys_in(pattern)
+    )
 
 
 def _classes(columns: Sequence[Bools]) -> Longs | None:
@@ -209,7 +221,3 @@ def _depends_on_resource(statements: Sequence[Statement]) -> bool:
         for statement in statements
         for each in statement.conditions
     )
-
-
-def _mark(values: Values) -> str:
-    return repr(sorted(values.items()))

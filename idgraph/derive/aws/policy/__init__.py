@@ -17,11 +17,12 @@ from idgraph.derive.aws.policy.documents import (
     parse_policy,
 )
 from idgraph.derive.aws.policy.requests import Asker, Caller, Request
-from idgraph.derive.aws.policy.truth import Unless
+from idgraph.derive.aws.policy.truth import Assumed, Unless
 
 __all__ = [
     "EVERYTHING",
     "Asker",
+    "Assumed",
     "Caller",
     "Condition",
     "Context",

@@ -3,7 +3,7 @@
 Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set operators for
 multivalued context keys". Several values of a key are alternatives, of a negated operator none
 may match; a key that the request lacks fails every operator but the negated ones, `IfExists`,
-`ForAllValues` and `Null: true`.
+`ForAllValues` and `Null: true`. To a set operator an empty value is as none.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import operator as compare
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -21,6 +22,7 @@ from idgraph.derive.aws.policy.documents import Condition
 from idgraph.derive.aws.policy.patterns import arn_glob, glob, replaced
 from idgraph.derive.aws.policy.truth import NO, YES, Truth, known, unknown
 
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 Test = Callable[[str, str], bool]  # (the policy's value, the request's) -> whether it matches
 
 
@@ -29,8 +31,12 @@ def holds(condition: Condition, context: Context, *, variables: bool) -> Truth:
     found = context.value(condition.key)
     if condition.operator == "Null":
         return _null(condition, found)
+    if isinstance(found, Truth) and not found.no:
+        return _undecided(condition)
+    if isinstance(found, tuple) and condition.quantifier:
+        found = tuple(each for each in found if each) or NO
     if isinstance(found, Truth):
-        return _without(condition) if found.no else _undecided(condition)
+        return _without(condition)
     wanted = _wanted(condition, context, variables=variables)
     return unknown(condition) if wanted is None else known(_matches(condition, wanted, found))
 
@@ -66,12 +72,16 @@ def _undecided(condition: Condition) -> Truth:
 def _wanted(condition: Condition, context: Context, *, variables: bool) -> Values | None:
     """Return the policy's values with their variables replaced, None where one is not known.
 
-    A value whose variable the request lacks can match nothing and is left out.
+    A value whose variable the request lacks can match nothing and is left out. That nothing may
+    match it is no help to a negated operator: AWS may then take the statement for invalid.
+
+    Source: IAM User Guide, "IAM policy elements: Variables and tags", the note on top.
     """
     if not variables:
         return condition.values
     ready = [replaced(each, context.value) for each in condition.values]
-    if any(isinstance(each, Truth) and not each.no for each in ready):
+    lost = [each for each in ready if isinstance(each, Truth)]
+    if not all(each.no for each in lost) or (lost and _negated(condition.operator)):
         return None
     return tuple(each for each in ready if isinstance(each, str))
 
@@ -100,10 +110,8 @@ def _positive(name: str) -> str:
 
 def _number(how: Callable[[float, float], bool]) -> Test:
     def test(wanted: str, value: str) -> bool:
-        try:
-            return how(float(value), float(wanted))
-        except ValueError:
-            return False
+        numbers = [float(each) for each in (value, wanted) if _NUMBER.fullmatch(each)]
+        return len(numbers) == 2 and how(*numbers)  # noqa: PLR2004  the value and the policy's
 
     return test
 

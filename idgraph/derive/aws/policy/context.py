@@ -38,6 +38,8 @@ class Context:
 
     def having(self, values: Mapping[str, Values], absent: frozenset[str] = frozenset()) -> Context:
         """Return the context with more keys known; what was known stays."""
+        if not values and not absent:
+            return self
         lower = {key.lower(): some for key, some in values.items()}
         return Context({**lower, **self.values}, self.absent | (absent - lower.keys()))
 

@@ -21,9 +21,29 @@ from idgraph.derive.aws.policy.documents import Effect, Policy, Statement
 from idgraph.derive.aws.policy.match import applies
 from idgraph.derive.aws.policy.principals import Named, named
 from idgraph.derive.aws.policy.requests import Caller, Request
-from idgraph.derive.aws.policy.truth import Unless
+from idgraph.derive.aws.policy.truth import Assumed, Unless
 
 WAYS_KEPT = 8  # alternatives of one decision; more are not told apart by anybody
+
+
+# Organizations User Guide, "Resource control policies": the services whose resources they limit
+# (S3, STS, KMS, SQS and Secrets Manager of 2024-11; ECR and OpenSearch Serverless of 2025-06;
+# Cognito and CloudWatch Logs of 2026-01; DynamoDB of 2026-02).
+RCP_SERVICES = frozenset(
+    {
+        "aoss",
+        "cognito-identity",
+        "cognito-idp",
+        "dynamodb",
+        "ecr",
+        "kms",
+        "logs",
+        "s3",
+        "secretsmanager",
+        "sqs",
+        "sts",
+    }
+)
 
 
 class Verdict(StrEnum):
@@ -35,17 +55,26 @@ class Verdict(StrEnum):
     NOT_ALLOWED = "not allowed"  # no statement allows it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layer:
-    """Policies of one sort that speak together; `missing` names documents that are not loaded."""
+    """Policies of one sort that speak together.
+
+    `missing` names documents that are not loaded and may allow or not, as a condition does;
+    `assumed` is what is taken to be so where not all that could forbid is known.
+    """
 
     policies: tuple[Policy, ...] = ()
     missing: tuple[str, ...] = ()
+    assumed: Assumed | None = None
 
     def statements(self) -> Iterator[Statement]:
         """Yield every statement."""
         for policy in self.policies:
             yield from policy.statements
+
+    def naming(self, action: str) -> tuple[Statement, ...]:
+        """Return the statements that name an action."""
+        return tuple(each for policy in self.policies for each in policy.naming(action))
 
 
 NONE = Layer()
@@ -68,7 +97,7 @@ class Policies:
 class Way:
     """One way in which a request is allowed: what must hold, and the statements that allow."""
 
-    needs: frozenset[object] = frozenset()  # of Condition, Unless, or text
+    needs: frozenset[object] = frozenset()  # of Condition, Unless, Assumed or text
     statements: tuple[Statement, ...] = ()
 
 
@@ -111,10 +140,20 @@ def _denials(request: Request, policies: Policies) -> Iterator[tuple[Statement, 
     layers += [*_scps(request, policies), *_rcps(request, policies)]
     for layer in layers:
         for each in layer.statements() if layer else ():
-            if each.effect is Effect.DENY and named(each, request.asker):
+            if each.effect is Effect.DENY and _speaks_to(each, request, policies):
                 truth = applies(each, request)
                 if not truth.no:
                     yield each, truth.needs
+
+
+def _speaks_to(deny: Statement, request: Request, policies: Policies) -> bool:
+    """Whether a Deny speaks to the principal.
+
+    One for all but some (NotPrincipal) speaks to every user and role that has a boundary, listed
+    or not. Source: IAM User Guide, "Permissions boundaries for IAM entities", the note on top.
+    """
+    bounded = policies.boundary is not None and deny.but_principals
+    return bounded or named(deny, request.asker) is not Named.NOT
 
 
 def _scps(request: Request, policies: Policies) -> tuple[Layer, ...]:
@@ -124,7 +163,9 @@ def _scps(request: Request, policies: Policies) -> tuple[Layer, ...]:
 
 
 def _rcps(request: Request, policies: Policies) -> tuple[Layer, ...]:
-    return () if request.asker.service_linked else policies.rcps
+    """Return the levels of RCPs: they bind everybody but service-linked roles."""
+    limited = request.action.partition(":")[0].lower() in RCP_SERVICES
+    return policies.rcps if limited and not request.asker.service_linked else ()
 
 
 def _outside(request: Request) -> bool:
@@ -146,7 +187,7 @@ def _granted(request: Request, policies: Policies, stops: list[str]) -> Ways:
     direct = [
         way
         for level, granted in by_name
-        for way in _both((granted,), FREE if _beyond_limits(request, level) else limits)
+        for way in _both((granted,), FREE if _beyond_limits(request, policies, level) else limits)
         if level > Named.ACCOUNT
     ]
     if not policies.resource_decides:
@@ -155,13 +196,19 @@ def _granted(request: Request, policies: Policies, stops: list[str]) -> Ways:
     return _minimal((*direct, *_both(own, _kept(stops, "resource", account))))
 
 
-def _beyond_limits(request: Request, level: Named) -> bool:
+def _beyond_limits(request: Request, policies: Policies, level: Named) -> bool:
     """Whether a resource policy's Allow holds beyond boundary and session policy.
 
-    It does for a user that it names, and for a session named by its own ARN. What a policy for
-    "*" gives to a role is not documented: it is taken as for the role's ARN, within the limits.
+    It does for a user that it names, and for a session named by its own ARN. A user with a session
+    policy is a federated user session: the Allow for the user's own ARN stays within the limits.
+    What a policy for "*" gives to a role is not documented: it is taken as for the role's ARN.
+
+    Source: IAM User Guide, "Permissions boundaries for IAM entities", on resource-based policies.
     """
-    return level is Named.SESSION or request.asker.sort in {Caller.USER, Caller.ROOT}
+    federated = request.asker.sort is Caller.USER and policies.session is not None
+    return level is Named.SESSION or (
+        request.asker.sort in {Caller.USER, Caller.ROOT} and not federated
+    )
 
 
 def _own(request: Request, policies: Policies, stops: list[str]) -> Ways:
@@ -201,7 +248,10 @@ def _allowing(layer: Layer, request: Request) -> Ways:
             if not truth.no:
                 found.append(Way(truth.needs, (each,)))
     found += [Way(frozenset({_not_loaded(name)})) for name in layer.missing]
-    return _minimal(found)
+    if layer.assumed is None:
+        return _minimal(found)
+    taken = frozenset({layer.assumed})
+    return _minimal((*(Way(way.needs | taken, way.statements) for way in found), Way(taken)))
 
 
 def _not_loaded(name: str) -> str:
@@ -227,8 +277,11 @@ def _both(left: Ways, right: Ways) -> Ways:
 
 def _minimal(ways: Iterable[Way]) -> Ways:
     """Return the ways of which none asks for all that another asks, the fewest needs first."""
+    some = tuple(ways)
+    if len(some) < 2:  # noqa: PLR2004  nothing to compare
+        return some
     kept: list[Way] = []
-    for way in sorted(ways, key=lambda each: (len(each.needs), sorted(map(str, each.needs)))):
+    for way in sorted(some, key=lambda each: (len(each.needs), sorted(map(str, each.needs)))):
         if not any(each.needs <= way.needs for each in kept):
             kept.append(way)
     return tuple(kept[:WAYS_KEPT])

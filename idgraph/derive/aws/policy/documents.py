@@ -10,13 +10,16 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
+from idgraph.derive.aws.policy.patterns import glob
 from idgraph.errors import InputError
 
 VERSIONS = ("2012-10-17", "2008-10-17")  # without a version a document is of 2008
 WITH_VARIABLES = "2012-10-17"  # in an older document ${…} stands for itself
+ANY_SERVICE = "*"
 _ELEMENTS = frozenset(
     {
         "sid",
@@ -111,6 +114,19 @@ class Statement:
     conditions: tuple[Condition, ...]
     variables: bool  # whether ${…} is replaced
 
+    def names(self, action: str) -> bool:
+        """Return whether Action takes in an action, or NotAction leaves it in; without case."""
+        name = action.lower()
+        return any(glob(each)(name) for each in self.actions) != self.but_actions
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The services of whose actions it may speak, in lower case, or ANY_SERVICE."""
+        if self.but_actions:
+            return frozenset({ANY_SERVICE})
+        heads = (each.partition(":")[0] for each in self.actions)
+        return frozenset(ANY_SERVICE if {"*", "?"} & {*head} else head for head in heads)
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -119,6 +135,32 @@ class Policy:
     name: str
     statements: tuple[Statement, ...]
     faults: tuple[Fault, ...] = ()
+
+    def naming(self, action: str) -> tuple[Statement, ...]:
+        """Return the statements that name an action, remembered: many principals share policies."""
+        service = action.partition(":")[0].lower()
+        some = self._by_service.get(service, self._by_service[ANY_SERVICE])
+        if not some:
+            return ()
+        if action not in self._named:
+            self._named[action] = tuple(each for each in some if each.names(action))
+        return self._named[action]
+
+    @cached_property
+    def _named(self) -> dict[str, tuple[Statement, ...]]:
+        return {}
+
+    @cached_property
+    def _by_service(self) -> Mapping[str, list[Statement]]:
+        """The statements that may speak of each service, in their order; of others, of any."""
+        found: dict[str, list[Statement]] = {ANY_SERVICE: []}
+        for each in self.statements:
+            services = each.services
+            for service in services - found.keys():
+                found[service] = [*found[ANY_SERVICE]]
+            for service in found if ANY_SERVICE in services else services:
+                found[service].append(each)
+        return found
 
 
 def parse_policy(name: str, document: str | Mapping[str, Any]) -> Policy:

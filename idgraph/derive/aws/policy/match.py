@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from idgraph.derive.aws.policy.conditions import holds
 from idgraph.derive.aws.policy.documents import Statement
-from idgraph.derive.aws.policy.patterns import any_match, arn_glob, glob
+from idgraph.derive.aws.policy.patterns import any_match, resource_glob
 from idgraph.derive.aws.policy.requests import Request
 from idgraph.derive.aws.policy.truth import NO, YES, Truth, all_of, unknown
-
-
-def names_action(statement: Statement, action: str) -> bool:
-    """Return whether Action takes in an action, or NotAction leaves it in; without case."""
-    name = action.lower()
-    listed = any(glob(each)(name) for each in statement.actions)
-    return listed != statement.but_actions
 
 
 def names_resource(statement: Statement, request: Request) -> Truth:
@@ -24,7 +17,7 @@ def names_resource(statement: Statement, request: Request) -> Truth:
     if not statement.resources:
         return YES
     value = request.context.value if statement.variables else None
-    listed = any_match(statement.resources, request.resource, test=arn_glob, value=value)
+    listed = any_match(statement.resources, request.resource, test=resource_glob, value=value)
     if not statement.but_resources:
         return listed
     if listed.yes or listed.no:
@@ -34,7 +27,7 @@ def names_resource(statement: Statement, request: Request) -> Truth:
 
 def applies(statement: Statement, request: Request) -> Truth:
     """Return whether a statement matches a request's action, resource and conditions."""
-    if not names_action(statement, request.action):
+    if not statement.names(request.action):
         return NO
     resource = names_resource(statement, request)
     if resource.no:

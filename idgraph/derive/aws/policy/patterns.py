@@ -1,13 +1,14 @@
 """Wildcards, ARNs and policy variables.
 
 Source: IAM User Guide, "IAM JSON policy elements: Resource" (wildcards within the fields of an
-ARN, missing fields), "IAM policy elements: Variables and tags".
+ARN, at the end of one, missing fields), "IAM JSON policy elements: Condition operators" (ARNs),
+"IAM policy elements: Variables and tags".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from idgraph.derive.aws.policy.truth import NO, YES, Truth, known, unknown
@@ -15,6 +16,7 @@ from idgraph.derive.aws.policy.truth import NO, YES, Truth, known, unknown
 FIELDS = 6  # arn:partition:service:region:account:resource
 _ESCAPED = {"*": "\ue000", "?": "\ue001", "$": "\ue002"}  # ${*}: the character itself
 _BACK = {mark: re.escape(char) for char, mark in _ESCAPED.items()}
+_WILD = re.compile("[*?\ue000\ue001\ue002]")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DEFAULT = re.compile(r"\s*([^,\s]+)\s*,\s*'([^']*)'\s*\Z")
 
@@ -24,39 +26,70 @@ def glob(pattern: str) -> Callable[[str], bool]:
     """Return a test for a text in which `*` is any run of characters and `?` any one."""
     if pattern == "*":
         return lambda _text: True
-    if not any(mark in pattern for mark in "*?\ue000\ue001\ue002"):
+    if literal(pattern) == len(pattern):
         return pattern.__eq__
-    body = "".join(_piece(each) for each in pattern)
-    matches = re.compile(body, re.DOTALL).fullmatch
-    return lambda text: matches(text) is not None
-
-
-def _piece(character: str) -> str:
-    if character == "*":
-        return ".*"
-    if character == "?":
-        return "."
-    return _BACK.get(character) or re.escape(character)
+    return _compiled(_expression(pattern, "."))
 
 
 @lru_cache(maxsize=65536)
 def arn_glob(pattern: str) -> Callable[[str], bool]:
-    """Return a test for an ARN, field by field; missing fields of the pattern are wildcards.
+    """Return a test for an ARN, field by field, as a condition on ARNs compares them.
 
-    A pattern that is no ARN is compared as a text, with its wildcards.
+    Missing fields of the pattern are wildcards; a pattern that is no ARN is compared as a text.
     """
-    if not pattern.startswith("arn:") or pattern == "*":
+    if not pattern.startswith("arn:"):
         return glob(pattern)
+    return _compiled(_of_fields(pattern, spanning=False))
+
+
+@lru_cache(maxsize=65536)
+def resource_glob(pattern: str) -> Callable[[str], bool]:
+    """Return a test for an ARN as Resource names it: a `*` that ends a field may span colons."""
+    if not pattern.startswith("arn:"):
+        return glob(pattern)
+    return _compiled(_of_fields(pattern, spanning=True))
+
+
+def literal(pattern: str) -> int:
+    """Return the length of the text with which all that a pattern takes in begins."""
+    found = _WILD.search(pattern)
+    return found.start() if found else len(pattern)
+
+
+def _of_fields(pattern: str, *, spanning: bool) -> str:
+    """Return the expression of an ARN pattern; the last field takes in any character."""
     fields = pattern.split(":", FIELDS - 1)
-    tests = [glob(field) for field in (*fields, *("*",) * (FIELDS - len(fields)))]
+    fields += ["*"] * (FIELDS - len(fields))
+    spans = [spanning and field.endswith("*") for field in fields[:-1]]
+    if sum(spans) > 1:  # taken for one text: colons of a name could be tried without end
+        return _expression(":".join(fields), ".")
+    inner = [
+        _expression(field.rstrip("*"), "[^:]") + ".*" if spans_on else _expression(field, "[^:]")
+        for field, spans_on in zip(fields[:-1], spans, strict=True)
+    ]
+    return ":".join((*inner, _expression(fields[-1], ".")))
 
-    def test(arn: str) -> bool:
-        parts = arn.split(":", FIELDS - 1)
-        return len(parts) == FIELDS and all(
-            check(part) for check, part in zip(tests, parts, strict=True)
-        )
 
-    return test
+def _compiled(expression: str) -> Callable[[str], bool]:
+    matches = re.compile(expression, re.DOTALL).fullmatch
+    return lambda text: matches(text) is not None
+
+
+def _expression(pattern: str, one: str) -> str:
+    """Return the expression of a pattern whose `?` is `one` character and whose `*` any number.
+
+    What stands between two `*` is looked for once, at its first place: a pattern of many `*`
+    costs no more than its length times that of the text.
+    """
+    first, *rest = (_piece(each, one) for each in pattern.split("*"))
+    if not rest:
+        return first
+    *middle, last = rest
+    return f"{first}{''.join(f'(?>{one}*?{each})' for each in middle if each)}{one}*{last}"
+
+
+def _piece(text: str, one: str) -> str:
+    return "".join(one if each == "?" else _BACK.get(each) or re.escape(each) for each in text)
 
 
 def replaced(pattern: str, value: Callable[[str], tuple[str, ...] | Truth]) -> str | Truth:
@@ -87,6 +120,14 @@ def replaced(pattern: str, value: Callable[[str], tuple[str, ...] | Truth]) -> s
 
     text = _VARIABLE.sub(put, pattern)
     return text if doubt.yes else doubt
+
+
+def keys_in(pattern: str) -> Iterator[str]:
+    """Yield the condition keys of a pattern's variables, in lower case."""
+    for inner in _VARIABLE.findall(pattern):
+        if inner not in _ESCAPED:
+            default = _DEFAULT.match(inner)
+            yield (default.group(1) if default else inner.strip()).lower()
 
 
 def _literal(text: str) -> str:

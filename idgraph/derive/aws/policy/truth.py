@@ -21,11 +21,23 @@ class Unless:
 
 
 @dataclass(frozen=True, slots=True)
+class Assumed:
+    """A fact that nothing loaded says and that could only forbid; it is taken to be so."""
+
+    fact: str
+
+    def __str__(self) -> str:
+        return f"taken to be so: {self.fact}"
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
     """Yes (True), no (False) or unknown (None); an unknown one names what must hold for a yes."""
 
     value: bool | None
-    needs: frozenset[object] = frozenset()  # of Condition, Unless, or text; empty unless unknown
+    needs: frozenset[object] = (
+        frozenset()
+    )  # of Condition, Unless, Assumed or text; empty unless unknown
 
     def __bool__(self) -> bool:
         raise TypeError("three values: ask for .yes or .no")
