@@ -18,13 +18,16 @@ from idgraph.errors import ModelError
 from idgraph.graph import Flag, Ints, Longs, TrustGraph, flags_of_kinds, graph_from_columns
 from idgraph.snapshot import Snapshot, allowed_ends
 
+NOTHING = -1  # no row
+
 
 @dataclass(frozen=True)
 class Projection:
     """A trust graph with, for each edge, the store rows that it was observed in or derived from.
 
-    `graph.rows[e]` is e: the evidence of edge e is `evidence[ptr[e]:ptr[e + 1]]`. `node_rows[v]`
-    is the row of the record that describes node v, -1 for a node of ours.
+    `graph.rows[e]` is e: the evidence of edge e is `evidence[ptr[e]:ptr[e + 1]]`, in which a
+    number below -1 stands for a method by which a rule found the edge. `node_rows[v]` is the row
+    of the record that describes node v, -1 for a node of ours.
     """
 
     graph: TrustGraph
@@ -34,6 +37,11 @@ class Projection:
 
     def rows_of(self, edge: int) -> Longs:
         """Return the store rows behind one edge."""
+        some = self.behind(edge)
+        return some[some >= 0]
+
+    def behind(self, edge: int) -> Longs:
+        """Return all that stands behind one edge: store rows, and numbers of methods below -1."""
         return self.evidence[self.ptr[edge] : self.ptr[edge + 1]]
 
 
@@ -159,14 +167,14 @@ class _Columns:
             for columns, tail in zip(self.evidence, self.source, strict=True)
         ]
         table = np.concatenate(blocks) if blocks else np.zeros((0, width), np.int64)
-        used = table >= 0
+        used = table != NOTHING  # below it are numbers of a rule's methods
         ptr = np.zeros(len(table) + 1, np.int64)
         np.cumsum(used.sum(axis=1), out=ptr[1:])
         return ptr, table[used]
 
 
 def _padded(columns: tuple[Longs, ...], count: int, width: int) -> Longs:
-    table = np.full((count, width), -1, np.int64)
+    table = np.full((count, width), NOTHING, np.int64)
     for at, column in enumerate(columns):
         table[:, at] = column
     return table

@@ -8,8 +8,11 @@ from idgraph.derive.aws import (
     can_add_credential,
     can_assume,
     can_edit_trust,
+    can_forge_saml,
     can_pass_role,
     can_run_on,
+    holds_organisation,
+    no_second_factor,
     reads_secrets,
     within_account,
 )
@@ -20,11 +23,14 @@ RULES = tuple(
         administers_account,
         can_assume,
         can_edit_trust,
+        can_forge_saml,
         can_add_credential,
         can_pass_role,
         can_run_on,
         reads_secrets,
         within_account,
+        holds_organisation,
+        no_second_factor,
         blind_policies,
     )
 )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from idgraph.catalogue import CONDITION, MFA, EdgeKind, Flow
 from idgraph.derive.aws.estate import Estate, Principal, survey
-from idgraph.derive.aws.granted import Granted, targets_of
-from idgraph.derive.aws.grants import Targets, may_at_all
+from idgraph.derive.aws.granted import AtTarget, Granted, targets_of
+from idgraph.derive.aws.grants import may_at_all
+from idgraph.derive.aws.joining import everyone
 from idgraph.derive.aws.links import Head
+from idgraph.derive.aws.methods import BY_ID, Method
+from idgraph.derive.aws.targets import Targets
 from idgraph.derive.rules import Findings, Rule
 from idgraph.snapshot import Snapshot
 from idgraph.vocabulary import aws
@@ -37,20 +42,36 @@ def _find(snapshot: Snapshot, findings: Findings) -> None:
     estate = survey(snapshot)
     granted = Granted(estate, findings, CAN_ADD_CREDENTIAL, "users")
     targets = {each: targets_of(estate, estate.users_in(each)) for each in estate.accounts}
-    for principal in estate.principals:
+    ends = _Ends(estate)
+    for principal in everyone(snapshot):
         if principal.account in targets:
-            _keys(estate, granted, principal, targets[principal.account])
-            _passwords(estate, granted, principal, targets[principal.account])
+            _keys(ends, granted, principal, targets[principal.account])
+            _passwords(ends, granted, principal, targets[principal.account])
     granted.close()
 
 
-def _keys(estate: Estate, granted: Granted, principal: Principal, users: Targets) -> None:
-    create = "iam:CreateAccessKey"
-    if not may_at_all(principal, create):
+class _Ends:
+    """What a user is to whoever may act on it: the same for every principal."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.room: AtTarget = partial(_room, estate)
+        self.full: AtTarget = partial(_full, estate)
+        self.passwords: tuple[tuple[Method, AtTarget, AtTarget], ...] = tuple(
+            (
+                BY_ID[method],
+                partial(_console, estate, wants=wants),
+                partial(_without_factor, estate, wants=wants),
+            )
+            for method, wants in (("iam-004", False), ("iam-006", True))
+        )
+
+
+def _keys(ends: _Ends, granted: Granted, principal: Principal, users: Targets) -> None:
+    create, delete = BY_ID["iam-002"], BY_ID["iam-003"]
+    if not may_at_all(principal, create.actions[0]):
         return
-    granted.on(principal, (create,), users, at=lambda user: _room(estate, user))
-    delete = (create, "iam:DeleteAccessKey")
-    granted.on(principal, delete, users, at=lambda user: _full(estate, user))
+    granted.on(principal, create.actions, users, at=ends.room, by=(create,))
+    granted.on(principal, delete.actions, users, at=ends.full, by=(delete,))
 
 
 def _count(estate: Estate, user: int) -> int | None:
@@ -71,21 +92,12 @@ def _full(estate: Estate, user: int) -> tuple[Head, ...]:
     return () if count is not None and count < MOST_KEYS else (Head(user),)
 
 
-def _passwords(estate: Estate, granted: Granted, principal: Principal, users: Targets) -> None:
-    for action, wants in (("iam:CreateLoginProfile", False), ("iam:UpdateLoginProfile", True)):
-        if not may_at_all(principal, action):
-            continue
-
-        def console(user: int, *, wants: bool = wants) -> tuple[Head, ...]:
-            return _console(estate, user, wants=wants)
-
-        granted.on(principal, (action,), users, at=console)
-        both = (action, "iam:DeactivateMFADevice")
-
-        def without(user: int, *, wants: bool = wants) -> tuple[Head, ...]:
-            return tuple(_no_factor(head) for head in _console(estate, user, wants=wants))
-
-        granted.on(principal, both, users, at=without)
+def _passwords(ends: _Ends, granted: Granted, principal: Principal, users: Targets) -> None:
+    for method, console, without in ends.passwords:
+        if may_at_all(principal, method.actions[0]):
+            granted.on(principal, method.actions, users, at=console, by=(method,))
+            both = (*method.actions, "iam:DeactivateMFADevice")
+            granted.on(principal, both, users, at=without, by=(method,))
 
 
 def _console(estate: Estate, user: int, *, wants: bool) -> tuple[Head, ...]:
@@ -99,6 +111,10 @@ def _console(estate: Estate, user: int, *, wants: bool) -> tuple[Head, ...]:
     if said.get("mfa") is not False:
         guards.append(MFA.of(estate.arn(user)))
     return (Head(user, tuple(sorted(guards))),)
+
+
+def _without_factor(estate: Estate, user: int, *, wants: bool) -> tuple[Head, ...]:
+    return tuple(_no_factor(head) for head in _console(estate, user, wants=wants))
 
 
 def _no_factor(head: Head) -> Head:

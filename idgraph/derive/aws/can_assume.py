@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
 
 from idgraph.catalogue import MFA, EdgeKind, Flow
+from idgraph.derive.aws.anybody import ANYBODY, anybody, open_to_anybody
 from idgraph.derive.aws.estate import Estate, Principal, survey
-from idgraph.derive.aws.grants import Targets, may, of_nodes
+from idgraph.derive.aws.grants import may, of_nodes
 from idgraph.derive.aws.guards import guards_of, needs_mfa
+from idgraph.derive.aws.joining import everyone, methods_of, of_member
 from idgraph.derive.aws.links import Fan, Head
+from idgraph.derive.aws.methods import BY_ID, rows_of
+from idgraph.derive.aws.policy import Effect, Layer, Way
+from idgraph.derive.aws.targets import Targets
 from idgraph.derive.aws.trust import ASSUME, Trust, trusts
 from idgraph.derive.rules import Findings, Rule
 from idgraph.graph import Ints
@@ -22,7 +28,10 @@ from idgraph.vocabulary.common import HUB, between
 CAN_ASSUME = EdgeKind(
     name="CAN_ASSUME",
     reads="can assume",
-    ends=(*between((aws.USER, aws.ROLE), (aws.ROLE, HUB)), *between((HUB,), (aws.ROLE,))),
+    ends=(
+        *between((aws.USER, aws.ROLE), (aws.ROLE, HUB)),
+        *between((HUB, aws.ACCOUNT, ANYBODY), (aws.ROLE,)),
+    ),
     flow=Flow.CONTROL,
     derived=True,
     allows="Take on the role with sts:AssumeRole, for up to its longest session.",
@@ -34,8 +43,13 @@ CAN_ASSUME = EdgeKind(
     frameworks=("ATT&CK:T1078.004", "NIST-CSF:PR.AA-05", "CSA-CCM:IAM-05"),
     source="IAM User Guide: Policy evaluation logic; Cross-account policy evaluation logic",
     bloodhound="AWSAssumeRole",
-    misses="Session policies and source identity; roles of accounts that were not loaded.",
+    misses="Session policies and source identity; roles of accounts that were not loaded. A "
+    "principal that was deleted stands in a trust policy by its unique id (AIDA…, AROA…): it lets "
+    "nobody in, not even one who is given the same name.",
 )
+
+_METHOD = BY_ID["sts-001"]
+_DIGITS = 12  # of an account
 
 
 def _find(snapshot: Snapshot, findings: Findings) -> None:
@@ -48,12 +62,13 @@ def _find(snapshot: Snapshot, findings: Findings) -> None:
     accounts = {each.account for each in estate.principals}
     open_to = {account: _Open(trust, roles, account) for account in accounts}
     fans: dict[str, Fan] = {}
-    for each in estate.principals:
+    for each in everyone(snapshot):
         fan = fans.setdefault(each.account, Fan(findings, CAN_ASSUME, "roles", each.account))
         _named(estate, trust, each, fan)
         _as_member(estate, open_to[each.account], each, targets, fan)
     for fan in fans.values():
         fan.close()
+    _outside(trust, findings)
 
 
 def _named(estate: Estate, trust: Trust, principal: Principal, fan: Fan) -> None:
@@ -61,8 +76,15 @@ def _named(estate: Estate, trust: Trust, principal: Principal, fan: Fan) -> None
     some = {*trust.by_name.get(principal.node, ()), *trust.one_by_one} - {principal.node}
     for role in sorted(some):
         for way in trust.principal(role, principal):
-            guards = guards_of(way.needs, principal.arn)
-            fan.add(principal.node, (Head(role),), guards, estate.rows(way.statements))
+            whole = of_member(principal, way)
+            if whole is not None:
+                guards = guards_of(whole.needs, principal.arn)
+                rows = (*_by(principal), *estate.rows(whole.statements))
+                fan.add(principal.node, (Head(role),), guards, rows)
+
+
+def _by(principal: Principal) -> tuple[int, ...]:
+    return rows_of((*methods_of(principal), _METHOD))
 
 
 class _Open:
@@ -93,13 +115,55 @@ def _as_member(
 ) -> None:
     for grant in may(principal, ASSUME, targets):
         some = np.intersect1d(grant.at, open_to.at).astype(np.int32)
-        if not len(some):
+        way = of_member(principal, grant.way)
+        if not len(some) or way is None:
             continue
-        rows = tuple(estate.rows(grant.way.statements))
-        own = guards_of(grant.way.needs, principal.arn)
+        rows = (*_by(principal), *estate.rows(way.statements))
+        own = guards_of(way.needs, principal.arn)
         fan.add(principal.node, open_to.heads(some.tobytes(), False), own, rows)  # noqa: FBT003  as above
         second = tuple(sorted({*own, MFA.of(principal.arn)}))
         fan.add(principal.node, open_to.heads(some.tobytes(), True), second, rows)  # noqa: FBT003  as above
 
 
-RULE = Rule(name="aws role assumption", kinds=(CAN_ASSUME,), find=_find, nodes=(HUB,))
+# From outside: accounts that were not loaded, and everybody.
+
+
+def _outside(trust: Trust, findings: Findings) -> None:
+    """Add who is let in from outside: an account that was not loaded stands for all in it."""
+    estate = trust.estate
+    loaded = {each.account for each in estate.principals}
+    for role, layer in trust.layers.items():
+        for account in sorted(_accounts_named(layer) - loaded):
+            head = findings.node(account, aws.ACCOUNT, account)
+            _let_in(trust, findings, head, role, trust.outsider(role, account))
+        ways = open_to_anybody(estate, role, layer, ASSUME, estate.arn(role))
+        if ways:
+            _let_in(trust, findings, anybody(findings), role, ways)
+
+
+def _let_in(trust: Trust, findings: Findings, source: int, role: int, ways: Iterable[Way]) -> None:
+    for way in ways:
+        rows = (_METHOD.row, *trust.estate.rows(way.statements))
+        guards = guards_of(way.needs, "whoever asks")
+        findings.link(CAN_ASSUME, source, role, guards=guards, evidence=rows)
+
+
+def _accounts_named(layer: Layer) -> set[str]:
+    """Return the accounts that a trust policy lets in, whole or one principal of theirs."""
+    names = (
+        name
+        for each in layer.statements()
+        if each.effect is Effect.ALLOW and not each.but_principals
+        for kind, name in each.principals or ()
+        if kind == "AWS"
+    )
+    found = (name if name.isdecimal() else "".join(name.split(":")[4:5]) for name in names)
+    return {each for each in found if each.isdecimal() and len(each) == _DIGITS}
+
+
+RULE = Rule(
+    name="aws role assumption",
+    kinds=(CAN_ASSUME,),
+    find=_find,
+    nodes=(HUB, ANYBODY, aws.ACCOUNT),
+)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from idgraph.catalogue import EdgeKind, Flow
+from idgraph.derive.aws.escalation import changeable
 from idgraph.derive.aws.estate import survey
 from idgraph.derive.aws.granted import Granted, targets_of
+from idgraph.derive.aws.joining import everyone
+from idgraph.derive.aws.methods import BY_ID
 from idgraph.derive.rules import Findings, Rule
 from idgraph.snapshot import Snapshot
 from idgraph.vocabulary import aws
@@ -26,14 +29,16 @@ CAN_EDIT_TRUST = EdgeKind(
     misses="A Deny of sts:AssumeRole in the policies of the principal itself.",
 )
 
+_METHOD = BY_ID["iam-012"]
+
 
 def _find(snapshot: Snapshot, findings: Findings) -> None:
     estate = survey(snapshot)
     granted = Granted(estate, findings, CAN_EDIT_TRUST, "roles")
-    targets = {each: targets_of(estate, estate.roles_in(each)) for each in estate.accounts}
-    for principal in estate.principals:
+    targets = {each: targets_of(estate, changeable(estate, each)) for each in estate.accounts}
+    for principal in everyone(snapshot):
         if principal.account in targets:
-            granted.on(principal, ("iam:UpdateAssumeRolePolicy",), targets[principal.account])
+            granted.on(principal, _METHOD.actions, targets[principal.account], by=(_METHOD,))
     granted.close()
 
 

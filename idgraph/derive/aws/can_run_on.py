@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from idgraph.catalogue import CONDITION, EdgeKind, Flow
 from idgraph.derive.aws.chosen import some
 from idgraph.derive.aws.estate import Estate, Principal, positions, survey
 from idgraph.derive.aws.granted import Granted, targets_of
-from idgraph.derive.aws.grants import Targets, may_at_all
+from idgraph.derive.aws.grants import may_at_all
+from idgraph.derive.aws.joining import everyone
 from idgraph.derive.aws.links import Head
-from idgraph.derive.aws.methods import TAKING_OVER, Method
+from idgraph.derive.aws.methods import TAKING_OVER, Method, ids_for
 from idgraph.derive.aws.policy import Way
+from idgraph.derive.aws.targets import Targets
 from idgraph.derive.aws.trust import Trust, trusts
 from idgraph.derive.rules import Findings, Rule
 from idgraph.snapshot import Snapshot
@@ -33,7 +37,7 @@ CAN_RUN_ON = EdgeKind(
     logged="CloudTrail: UpdateFunctionCode, StartSession, SendCommand, StartBuild, UpdateStack and "
     "the like, then AssumeRole by the service.",
     frameworks=("ATT&CK:T1651", "ATT&CK:T1552.005", "NIST-CSF:PR.AA-05", "CSA-CCM:IAM-05"),
-    source="pathfinding.cloud (Datadog), category existing-passrole",
+    source="methods (pathfinding.cloud by Datadog, where numbered): " + ids_for("CAN_RUN_ON"),
     misses="Whether the workload can be reached over the network; workloads of services whose "
     "lists are not read are guarded by a condition.",
 )
@@ -44,7 +48,8 @@ def _find(snapshot: Snapshot, findings: Findings) -> None:
     trust = trusts(snapshot)
     granted = Granted(estate, findings, CAN_RUN_ON, "workloads")
     lists = {kind.name: _targets(estate, kind.name) for kind in aws.COMPUTE}
-    for principal in estate.principals:
+    unseen = _Unseen(trust)
+    for principal in everyone(snapshot):
         if principal.account not in estate.accounts:
             continue
         for method in TAKING_OVER:
@@ -53,9 +58,9 @@ def _find(snapshot: Snapshot, findings: Findings) -> None:
             there = lists.get(method.workload, {}).get(principal.account)
             if there is not None:
                 guards = (CONDITION.of(method.needs),) if method.needs else ()
-                granted.on(principal, method.actions, there, guards=guards)
+                granted.on(principal, method.actions, there, guards=guards, by=(method,))
             else:
-                _unseen(trust, granted, principal, method)
+                unseen.add(granted, principal, method)
     granted.close()
 
 
@@ -64,26 +69,35 @@ def _targets(estate: Estate, kind: str) -> dict[str, Targets]:
     by_account: dict[str, list[int]] = {}
     for at in estate.of(kind).tolist():
         by_account.setdefault(estate.account_of.get(at, ""), []).append(at)
-    if kind in estate.lists_loaded:
-        by_account.update({each: by_account.get(each, []) for each in estate.accounts})
+    for each in estate.accounts:
+        if (each, kind) in estate.lists_loaded:
+            by_account.setdefault(each, [])
     return {account: targets_of(estate, positions(nodes)) for account, nodes in by_account.items()}
 
 
-def _unseen(trust: Trust, granted: Granted, principal: Principal, method: Method) -> None:
-    """Add the roles that such a workload could have, if there is one."""
-    trusting = trust.trusting(method.service, principal.account)
-    if method.service == "ec2.amazonaws.com":
-        trusting = {
-            role: ways for role, ways in trusting.items() if role in trust.estate.in_profile
-        }
-    for way in some(principal, method.actions) if trusting else ():
-        needs = {method.needs} if method.needs else set()
-        asked = Way(way.needs | needs, way.statements)
-        heads = [
-            Head(role, (CONDITION.of(f"{method.words} with the role {_name(trust, role)} exists"),))
-            for role in trusting
-        ]
-        granted.add(principal, asked, heads)
+class _Unseen:
+    """The roles that a workload could have of which no list was loaded, if there is one."""
+
+    def __init__(self, trust: Trust) -> None:
+        self.trust = trust
+        self._heads: dict[tuple[str, str, str], tuple[Head, ...]] = {}
+
+    def add(self, granted: Granted, principal: Principal, method: Method) -> None:
+        """Add the roles that a principal would get by a method."""
+        key = (method.service, method.words, principal.account)
+        if key not in self._heads:
+            self._heads[key] = tuple(self._found(*key))
+        for way in some(principal, method.actions) if self._heads[key] else ():
+            needs = {method.needs} if method.needs else set()
+            asked = Way(way.needs | needs, way.statements)
+            granted.add(principal, asked, self._heads[key], by=(method,))
+
+    def _found(self, service: str, words: str, account: str) -> Iterator[Head]:
+        profiled = self.trust.estate.in_profile if service == "ec2.amazonaws.com" else None
+        for role in self.trust.trusting(service, account):
+            if profiled is None or role in profiled:
+                name = _name(self.trust, role)
+                yield Head(role, (CONDITION.of(f"{words} with the role {name} exists"),))
 
 
 def _name(trust: Trust, role: int) -> str:

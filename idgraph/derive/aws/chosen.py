@@ -6,13 +6,14 @@ the statements themselves say which names to try.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from idgraph.derive.aws.estate import Principal
-from idgraph.derive.aws.grants import joined, may, names, of_arns
+from idgraph.derive.aws.grants import joined, may, of_arns
 from idgraph.derive.aws.policy import Context, Effect, Way
 from idgraph.derive.aws.policy.context import EMPTY
+from idgraph.derive.aws.policy.documents import Statement
 from idgraph.derive.aws.policy.patterns import replaced
 
 NAME = "idgraph-any"
@@ -59,16 +60,33 @@ def _all_on(
 
 
 def _names(principal: Principal, action: str) -> tuple[str, ...]:
-    """Return a name for each pattern under which some statement allows an action."""
+    """Return a name for each pattern under which some statement allows an action.
+
+    A boundary or control policy may allow it on fewer names than the principal's own policies do,
+    and a denial may leave some out.
+    """
     found: dict[str, None] = {}
-    for each in principal.policies.identity.statements():
-        if each.effect is Effect.ALLOW and names(each, action):
-            patterns = ("*",) if each.but_resources or not each.resources else each.resources
-            for pattern in patterns:
-                ready = replaced(pattern, principal.context.value) if each.variables else pattern
-                if isinstance(ready, str):
-                    found[_name(ready, action, principal.account)] = None
+    for each in _speaking(principal, action):
+        for pattern in _left_free(each):
+            ready = replaced(pattern, principal.context.value) if each.variables else pattern
+            if isinstance(ready, str):
+                found[_name(ready, action, principal.account)] = None
     return tuple(found)
+
+
+def _left_free(statement: Statement) -> tuple[str, ...]:
+    """Return the patterns of names that a statement allows, or that it denies all but."""
+    if statement.effect is Effect.ALLOW:
+        all_but = statement.but_resources or not statement.resources
+        return ("*",) if all_but else statement.resources
+    return statement.resources if statement.but_resources else ()
+
+
+def _speaking(principal: Principal, action: str) -> Iterator[Statement]:
+    """Yield the statements of every policy of a principal that name an action."""
+    own = principal.policies
+    for layer in (own.identity, *([own.boundary] if own.boundary else []), *own.scps):
+        yield from layer.naming(action)
 
 
 def _name(pattern: str, action: str, account: str) -> str:

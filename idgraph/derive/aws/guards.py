@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from idgraph.catalogue import CONDITION, MFA, NETWORK
-from idgraph.derive.aws.policy import Condition, Unless
+from idgraph.catalogue import ASSUME, CONDITION, MFA, NETWORK
+from idgraph.derive.aws.policy import Assumed, Condition, Unless
 
 LONGEST = 160  # characters of a condition's text; a longer one ends in its hash
 _MFA_KEYS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
@@ -31,6 +31,8 @@ def _is_mfa(need: object) -> bool:
 
 
 def _guard(need: object, principal: str) -> str:
+    if isinstance(need, Assumed):
+        return ASSUME.of(need.fact)
     keys = {key.lower() for key in _keys(need)}
     if _is_mfa(need):
         return MFA.of(principal)

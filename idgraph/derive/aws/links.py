@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,9 +18,8 @@ Guards = tuple[str, ...]
 NOTHING = -1  # no row
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A target with what is asked for there, whoever comes."""
+class Head(NamedTuple):
+    """A target with what is asked for there, whoever comes; compared by the thousand."""
 
     node: int
     guards: Guards = ()

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from idgraph.catalogue import EdgeKind, Flow
+from idgraph.catalogue import ASSUME, EdgeKind, Flow
+from idgraph.derive.aws.anybody import ANYBODY, anybody, open_to_anybody
 from idgraph.derive.aws.estate import Estate, Principal, positions, survey
 from idgraph.derive.aws.granted import Granted, targets_of
-from idgraph.derive.aws.grants import Targets, joined, may, of_nodes
+from idgraph.derive.aws.grants import joined, may, may_at_all, of_nodes
+from idgraph.derive.aws.guards import guards_of
+from idgraph.derive.aws.joining import everyone
 from idgraph.derive.aws.links import Head
-from idgraph.derive.aws.policy import Layer, Policies, Request, Way, decide
+from idgraph.derive.aws.methods import BY_ID, Method
+from idgraph.derive.aws.policy import Context, Layer, Request, Way, decide, parse_policy
+from idgraph.derive.aws.policy.context import EMPTY
+from idgraph.derive.aws.policy.principals import named
+from idgraph.derive.aws.targets import Targets, tag_values
 from idgraph.derive.rules import Findings, Rule
 from idgraph.snapshot import Snapshot
 from idgraph.vocabulary import aws
@@ -20,7 +29,11 @@ _STORES = (*aws.STORES, aws.BUCKET)
 CAN_READ_STORE = EdgeKind(
     name="CAN_READ_STORE",
     reads="can read",
-    ends=(*between((aws.USER, aws.ROLE), (*_STORES, HUB)), *between((HUB,), _STORES)),
+    ends=(
+        *between((aws.USER, aws.ROLE), (*_STORES, HUB)),
+        *between((ANYBODY,), _STORES),
+        *between((HUB,), _STORES),
+    ),
     flow=Flow.CONTROL,
     derived=True,
     allows="Read the value of the secret or parameter, or the objects of the bucket.",
@@ -30,65 +43,195 @@ CAN_READ_STORE = EdgeKind(
     frameworks=("ATT&CK:T1555.006", "ATT&CK:T1530", "NIST-CSF:PR.AA-05", "CSA-CCM:IAM-05"),
     source="Secrets Manager User Guide: Authentication and access control; KMS Developer Guide: "
     "Key policies; S3 User Guide: Access management",
-    misses="KMS grants, S3 access points and access control lists; a resource's policy that was "
-    "not loaded is taken for none.",
+    misses="KMS grants that are there, S3 access points and access control lists, "
+    "ssm:GetParametersByPath; a resource's policy that was not loaded is taken for none.",
 )
 ACTIONS = {
-    aws.SECRET.name: "secretsmanager:GetSecretValue",
-    aws.PARAMETER.name: "ssm:GetParameter",
-    aws.BUCKET.name: "s3:GetObject",
+    aws.SECRET.name: ("secretsmanager:GetSecretValue",),
+    aws.PARAMETER.name: ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParameterHistory"),
+    aws.BUCKET.name: ("s3:GetObject", "s3:GetObjectVersion"),
 }
+_OWN_POLICY = {  # a policy of the resource that one writes oneself
+    aws.SECRET.name: BY_ID["secret-own-policy"],
+    aws.BUCKET.name: BY_ID["bucket-own-policy"],
+}
+_OWN_KEY = (BY_ID["key-own-policy"], BY_ID["key-grant"])
 DECRYPT = "kms:Decrypt"
+_KEY_POLICY = ASSUME.of("kms_key_policy")
+_ANY_ACTION = "*"
 
 
 def _find(snapshot: Snapshot, findings: Findings) -> None:
     estate = survey(snapshot)
     granted = Granted(estate, findings, CAN_READ_STORE, "stores")
-    for kind, action in ACTIONS.items():
-        nodes = estate.of(kind)
-        ending = "/x" if kind == aws.BUCKET.name else ""  # an object of the bucket
-        own = [at for at in nodes.tolist() if not estate.has_resource_policy(at)]
-        told = [at for at in nodes.tolist() if estate.has_resource_policy(at)]
-        plain = targets_of(estate, positions(own), ending)
-        for principal in estate.principals:
-            _by_identity(estate, granted, principal, action, plain)
-            for at in told:
-                _by_both(estate, granted, principal, action, at, ending)
+    readers = [_Reader(estate, granted, each) for each in everyone(snapshot)]
+    for kind, actions in ACTIONS.items():
+        stores = _Stores(estate, kind)
+        for reader in readers:
+            for action in actions:
+                reader.by_identity(stores, action)
+                reader.by_both(stores, action)
+            if kind in _OWN_POLICY:
+                reader.by_own_policy(stores, actions[0], _OWN_POLICY[kind])
+        _open(estate, findings, stores, actions[0])
     granted.close()
 
 
-def _by_identity(
-    estate: Estate, granted: Granted, principal: Principal, action: str, targets: Targets
-) -> None:
-    """Add what a principal reads by its own policies alone, in its own account."""
-    for grant in may(principal, action, targets):
-        for at in targets.nodes[grant.at].tolist():
-            if estate.account_of.get(at, principal.account) == principal.account:
-                for way in _decrypting(estate, principal, at):
-                    granted.add(principal, joined((grant.way, way)), (Head(at),))
+class _Stores:
+    """The stores of one kind, those with a policy of their own apart."""
+
+    def __init__(self, estate: Estate, kind: str) -> None:
+        nodes = estate.of(kind).tolist()
+        self.ending = "/x" if kind == aws.BUCKET.name else ""  # an object of the bucket
+        self.every = targets_of(estate, positions(nodes))
+        own = [at for at in nodes if not estate.has_resource_policy(at)]
+        self.plain = targets_of(estate, positions(own), self.ending)
+        self.told = [at for at in nodes if estate.has_resource_policy(at)]
 
 
-def _by_both(
-    estate: Estate, granted: Granted, principal: Principal, action: str, at: int, ending: str
-) -> None:
-    account = estate.account_of.get(at, principal.account)
-    ways = _asked(estate, principal, action, f"{estate.arn(at)}{ending}", account, at)
-    for read in ways:
-        for way in _decrypting(estate, principal, at):
-            granted.add(principal, joined((read, way)), (Head(at),))
+class _Reader:
+    """One principal, and what it reads."""
+
+    def __init__(self, estate: Estate, granted: Granted, principal: Principal) -> None:
+        self.estate = estate
+        self.granted = granted
+        self.principal = principal
+        self._surely: set[int] = set()  # what it reads without a condition
+        self._decrypts: dict[tuple[int, str], list[_Decrypts]] = {}
+
+    def by_identity(self, stores: _Stores, action: str) -> None:
+        """Add what the principal reads by its own policies alone, in its own account."""
+        for grant in may(self.principal, action, stores.plain):
+            self._add(grant.way, stores.plain.nodes[grant.at].tolist())
+
+    def by_both(self, stores: _Stores, action: str) -> None:
+        """Add what it reads where the store's own policy speaks as well."""
+        estate, principal = self.estate, self.principal
+        allowed = may_at_all(principal, action)
+        for at in stores.told:
+            layer = estate.resource_policy(at)
+            if allowed or (layer is not None and _names(layer, principal)):
+                arn = f"{estate.arn(at)}{stores.ending}"
+                for way in _asked(estate, principal, action, arn, at, layer):
+                    self._add(way, [at], other_accounts=True)
+
+    def by_own_policy(self, stores: _Stores, action: str, method: Method) -> None:
+        """Add what it reads after it wrote the store's policy, which then names it."""
+        estate, principal = self.estate, self.principal
+        writing = method.actions[0]
+        nodes = set(_allowed(principal, writing, stores.every))
+        for at in sorted(nodes - self._surely):
+            arn, layer = estate.arn(at), estate.resource_policy(at)
+            object_, own = f"{arn}{stores.ending}", _naming(principal)
+            for write in _asked(estate, principal, writing, arn, at, layer):
+                for read in _asked(estate, principal, action, object_, at, own):
+                    self._add(joined((write, read)), [at], other_accounts=True, by=(method,))
+
+    def _add(
+        self,
+        way: Way,
+        nodes: Iterable[int],
+        *,
+        other_accounts: bool = False,
+        by: tuple[Method, ...] = (),
+    ) -> None:
+        """Add that it reads stores in one way, all those together that ask for the same key."""
+        home = self.principal.account
+        together: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for at in nodes:
+            if other_accounts or self.estate.account_of.get(at, home) == home:
+                service = self.estate.arn(at).split(":")[2]
+                together[_key(self.estate, at), service].append(at)
+        for asked, some in together.items():
+            for each in self._decrypting(*asked):
+                whole = joined((way, each.way))
+                heads = tuple(Head(at, each.guards) for at in some)
+                self.granted.add(self.principal, whole, heads, by=(*by, *each.by))
+                if not whole.needs:
+                    self._surely.update(some)
+
+    def _decrypting(self, key: int, service: str) -> list[_Decrypts]:
+        asked = (key, service)
+        if asked not in self._decrypts:
+            self._decrypts[asked] = list(_decrypting(self.estate, self.principal, key, service))
+        return self._decrypts[asked]
 
 
-def _decrypting(estate: Estate, principal: Principal, at: int) -> tuple[Way, ...]:
-    """Return how a principal decrypts what is encrypted with a key of the customer's own."""
-    keys = estate.keys_of.get(at, ())
-    if not keys:
-        return (Way(),)  # AWS's own key: whoever may read in the account may decrypt
-    key = keys[0]
-    account = estate.account_of.get(key, principal.account)
+@dataclass(frozen=True, slots=True)
+class _Decrypts:
+    """How a principal decrypts with a key: the methods, and what is taken to be so."""
+
+    way: Way
+    by: tuple[Method, ...] = ()
+    guards: tuple[str, ...] = ()
+
+
+def _key(estate: Estate, store: int) -> int:
+    """Return the customer's own key of a store, -1 where it is AWS's.
+
+    Whoever may read in the account may decrypt with AWS's own key.
+    """
+    keys = estate.keys_of.get(store, ())
+    said = estate.snapshot.node_properties
+    return next((key for key in keys if said[key].get("manager") != "AWS"), -1)
+
+
+def _decrypting(
+    estate: Estate, principal: Principal, key: int, service: str
+) -> Iterator[_Decrypts]:
+    """Yield how a principal decrypts what a service keeps encrypted with a key."""
+    if key < 0:
+        yield _Decrypts(Way())
+        return
+    through = _through(principal, service, estate.arn(key))
     if not estate.has_resource_policy(key):
-        own = may(principal, DECRYPT, of_nodes(estate, positions((key,))))
-        return tuple(grant.way for grant in own)
-    return _asked(estate, principal, DECRYPT, estate.arn(key), account, key, decides=True)
+        for grant in may(principal, DECRYPT, of_nodes(estate, positions((key,))), through):
+            yield _Decrypts(grant.way, guards=(_KEY_POLICY,))
+        return
+    policy, arn = estate.resource_policy(key), estate.arn(key)
+    direct = _asked(estate, principal, DECRYPT, arn, key, policy, through, decides=True)
+    yield from map(_Decrypts, direct)
+    if any(not way.needs for way in direct):
+        return
+    own = _asked(estate, principal, DECRYPT, arn, key, _naming(principal), through, decides=True)
+    for method in _OWN_KEY:
+        for way in _asked(estate, principal, method.actions[0], arn, key, policy, decides=True):
+            yield from (_Decrypts(joined((way, end)), (method,)) for end in own)
+
+
+def _through(principal: Principal, service: str, key: str) -> Context:
+    """Return what is known of the call that a service makes to KMS for whoever reads from it.
+
+    Source: KMS Developer Guide, "AWS KMS condition keys": kms:ViaService, kms:CallerAccount; IAM
+    User Guide, "AWS global condition context keys": aws:ViaAWSService.
+    """
+    return Context(
+        {
+            "kms:viaservice": (f"{service}.{key.split(':')[3]}.amazonaws.com",),
+            "kms:calleraccount": (principal.account,),
+            "aws:viaawsservice": ("true",),
+        }
+    )
+
+
+def _allowed(principal: Principal, action: str, targets: Targets) -> Iterator[int]:
+    for grant in may(principal, action, targets):
+        yield from targets.nodes[grant.at].tolist()
+
+
+def _names(layer: Layer, principal: Principal) -> bool:
+    return any(named(each, principal.asker) for each in layer.statements())
+
+
+def _naming(principal: Principal) -> Layer:
+    """Return the policy that a principal writes for itself; it says nothing of its own store."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": principal.arn},
+        "Action": _ANY_ACTION,
+        "Resource": "*",
+    }
+    return Layer((parse_policy("", {"Statement": statement}),))
 
 
 def _asked(
@@ -96,15 +239,37 @@ def _asked(
     principal: Principal,
     action: str,
     arn: str,
-    account: str,
     at: int,
+    policy: Layer | None,
+    given: Context = EMPTY,
     *,
     decides: bool = False,
 ) -> tuple[Way, ...]:
-    request = Request(action, arn, principal.asker, account, principal.context)
-    policy: Layer | None = estate.resource_policy(at)
-    given: Policies = replace(principal.policies, resource=policy, resource_decides=decides)
-    return decide(request, given).ways
+    """Return how a principal is allowed an action on a resource under a policy of the resource."""
+    account = estate.account_of.get(at, principal.account)
+    tags = tag_values(estate.snapshot.node_properties[at].get("tags", ()))
+    known = principal.context.having(given.values).having(tags)
+    known = known.having(estate.of_things_in(account).values)
+    request = Request(action, arn, principal.asker, account, known)
+    policies = replace(
+        principal.policies,
+        resource=policy,
+        resource_decides=decides,
+        rcps=estate.resource_controls(account),
+    )
+    return decide(request, policies).ways
 
 
-RULE = Rule(name="aws stores", kinds=(CAN_READ_STORE,), find=_find, nodes=(HUB,))
+def _open(estate: Estate, findings: Findings, stores: _Stores, action: str) -> None:
+    """Add the stores whose policy lets everybody read, where no key of one's own is in the way."""
+    for at in stores.told:
+        if _key(estate, at) >= 0:
+            continue
+        arn, layer = f"{estate.arn(at)}{stores.ending}", estate.resource_policy(at)
+        for way in open_to_anybody(estate, at, layer, action, arn):
+            guards = guards_of(way.needs, "anybody")
+            rows = tuple(estate.rows(way.statements))
+            findings.link(CAN_READ_STORE, anybody(findings), at, guards=guards, evidence=rows)
+
+
+RULE = Rule(name="aws stores", kinds=(CAN_READ_STORE,), find=_find, nodes=(HUB, ANYBODY))

@@ -6,6 +6,7 @@ import json
 from itertools import count
 
 from idgraph.derive.aws import RULES
+from idgraph.derive.aws.methods import method_of
 from idgraph.derive.rules import Profile
 from tests.idgraph.derive.build import Build, edges, reachable
 
@@ -104,6 +105,24 @@ class Account:
 
     def guards(self, kind, source, target):
         return {g for k, s, t, g in self.edges(kind) if (s, t) == (source, target)}
+
+    def methods(self, kind, source):
+        """Return the ids of the methods behind each edge of a kind that a source has, by its end.
+
+        What is found through a hub counts as the source's own.
+        """
+        projection = self.derive()
+        graph, found = projection.graph, {}
+        code = graph.catalogue.edge_code(kind)
+        for at in range(graph.m):
+            tail, head = int(graph.source[at]), int(graph.target[at])
+            if graph.edge_kinds[at] == code and short(graph.ids[tail]) == source:
+                some = map(method_of, projection.behind(at).tolist())
+                ends = graph.target[graph.source == head] if graph.hubs[head] else [head]
+                for end in ends:
+                    names = found.setdefault(str(graph.ids[end]), set())
+                    names.update(each.id for each in some if each is not None)
+        return found
 
     def reach(self, start, passes=("assume",)):
         return {short(each) for each in reachable(self.derive(), start, passes)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.idgraph.derive.aws.accounts import ONE, TWO, Account, allow, deny, trusts
+from tests.idgraph.derive.aws.accounts import ONE, TWO, Account, allow, deny, service, trusts
 
 ASSUME = allow("sts:AssumeRole")
 
@@ -61,7 +61,7 @@ def test_anybody_of_the_account_is_let_in_by_a_star():
     account = Account()
     account.user("ada")
     account.role("open", trust=trusts("*"))
-    assert account.pairs("CAN_ASSUME") == {("ada", "open")}
+    assert account.pairs("CAN_ASSUME") == {("ada", "open"), ("aws:anybody", "open")}
 
 
 def test_an_external_id_is_a_condition_and_a_second_factor_a_guard_of_the_caller():
@@ -143,3 +143,76 @@ def test_many_to_many_is_linear_through_a_hub(principals):
     kind = graph.catalogue.edge_code("CAN_ASSUME")
     assert int((graph.edge_kinds == kind).sum()) == 2 * principals
     assert len(account.pairs("CAN_ASSUME")) == principals * principals
+
+
+# From outside.
+
+
+def test_a_trust_policy_for_everybody_is_a_way_in_from_outside():
+    account = Account()
+    account.role("open", trust=trusts("*"))
+    account.role("also", trust=trusts({"AWS": "*"}))
+    org = {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}
+    account.role("half", trust=trusts("*", Condition=org))
+    account.role("shut", trust=trusts({"AWS": ONE}))
+    found = {(target, guards) for _, _, target, guards in account.edges("CAN_ASSUME")}
+    assert found == {
+        ("open", ()),
+        ("also", ()),
+        ("half", ("condition:StringEquals aws:PrincipalOrgID o-abcdefghij",)),
+    }
+    assert account.reach("aws:anybody") == {"open", "also"}
+
+
+@pytest.mark.parametrize(
+    "named", [TWO, f"arn:aws:iam::{TWO}:root", f"arn:aws:iam::{TWO}:role/x/deploy"]
+)
+def test_an_account_that_was_not_loaded_stands_for_all_in_it(named):
+    account = Account()
+    account.role("build", trust=trusts({"AWS": named}))
+    assert account.edges("CAN_ASSUME") == {("CAN_ASSUME", TWO, "build", ())}
+
+
+def test_an_external_id_guards_an_account_that_was_not_loaded():
+    account = Account()
+    condition = {"StringEquals": {"sts:ExternalId": "42"}}
+    account.role("vendor", trust=trusts({"AWS": TWO}, Condition=condition))
+    assert account.guards("CAN_ASSUME", TWO, "vendor") == {
+        ("condition:StringEquals sts:ExternalId 42",)
+    }
+
+
+def test_an_account_that_was_loaded_is_not_named_as_a_whole():
+    account = Account()
+    other = Account(TWO, account.build)
+    other.user("bob", ASSUME)
+    account.role("build", trust=trusts({"AWS": TWO}))
+    assert account.pairs("CAN_ASSUME") == {("bob", "build")}
+
+
+@pytest.mark.parametrize("named", ["AROAJQABLZS4A3QDU576Q", "AIDAJQABLZS4A3QDU576Q"])
+def test_nobody_is_let_in_by_the_unique_id_of_one_who_was_deleted(named):
+    account = Account()
+    account.user("ada", ASSUME)
+    account.role("old", trust=trusts({"AWS": [named]}))
+    assert account.pairs("CAN_ASSUME") == set()
+
+
+def test_a_federated_caller_of_the_account_itself_is_no_principal_of_it():
+    account = Account()
+    account.user("ada", ASSUME)
+    provider = f"arn:aws:iam::{ONE}:saml-provider/idp"
+    trust = trusts({"Federated": provider}) | {"Action": "sts:AssumeRoleWithSAML"}
+    account.role("people", trust=trust)
+    assert account.pairs("CAN_ASSUME") == set()
+
+
+def test_a_trust_policy_for_one_session_lets_in_the_role_that_takes_that_name():
+    account = Account()
+    account.role("runner", trust=service("ec2"))
+    account.role("other", trust=service("ec2"))
+    session = f"arn:aws:sts::{ONE}:assumed-role/runner/nightly"
+    account.role("build", trust=trusts({"AWS": session}))
+    assert account.edges("CAN_ASSUME") == {
+        ("CAN_ASSUME", "runner", "build", ("condition:the session is named nightly",))
+    }

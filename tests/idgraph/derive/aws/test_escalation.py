@@ -139,13 +139,10 @@ def test_iam_015_and_iam_018_a_policy_for_another_user_and_a_key_of_its(action):
 
 def test_a_boundary_stops_an_escalation_unless_it_may_be_deleted():
     account = Account()
-    bounded = [allow(["s3:*", "iam:PutUserPolicy", "iam:DeleteUserPermissionsBoundary"])]
+    bounded = [allow(["s3:*", "iam:PutUserPolicy"])]
     account.user("ada", allow("iam:PutUserPolicy"), boundary=bounded)
-    account.user(
-        "bob",
-        allow(["iam:PutUserPolicy", "iam:DeleteUserPermissionsBoundary"]),
-        boundary=bounded,
-    )
+    deletable = [allow(["s3:*", "iam:PutUserPolicy", "iam:DeleteUserPermissionsBoundary"])]
+    account.user("bob", allow("iam:PutUserPolicy"), boundary=deletable)  # gives itself the rest
     account.role("build", ADMIN, boundary=[allow("ec2:*")])
     assert account.pairs("ADMINISTERS_ACCOUNT") == {("bob", ONE)}
 
@@ -210,6 +207,60 @@ def test_a_policy_that_was_not_loaded_is_a_blind_spot_before_the_account():
     account.build.edge("HAS_POLICY", ada, unread)
     assert ONE not in account.reach(ada)
     assert ONE in account.reach(ada, ("unknown",))
+
+
+def test_a_policy_that_denies_still_binds_who_gives_itself_everything():
+    account = Account()
+    ada = account.user("ada", allow("iam:PutUserPolicy"))
+    account.managed("brake", ada, deny(["iam:Create*", "iam:Detach*"]))
+    bob = account.user("bob", allow("iam:PutUserPolicy"))
+    account.managed("loose", bob, deny("iam:Create*"))  # bob detaches it, once he may
+    assert account.pairs("ADMINISTERS_ACCOUNT") == {("bob", ONE)}
+    assert account.methods("ADMINISTERS_ACCOUNT", "bob") == {
+        ONE: {"iam-007", "user-policy-detached"}
+    }
+
+
+def test_nobody_writes_a_version_of_a_boundary_that_is_a_policy_of_aws():
+    account = Account()
+    ada = account.user("ada", ADMIN)
+    within = [allow(["s3:*", "iam:CreatePolicyVersion"])]
+    account._policy(ada, "HAS_BOUNDARY", "arn:aws:iam::aws:policy/ReadOnly", within, "aws")
+    assert account.pairs("ADMINISTERS_ACCOUNT") == set()
+
+
+def test_a_key_of_another_user_is_a_condition_where_nobody_counted_its_keys():
+    account = Account()
+    account.user("bot")
+    account.user(
+        "ada", allow(["iam:PutUserPolicy", "iam:CreateAccessKey"], account.arn("user", "bot"))
+    )
+    condition = "condition:the user has fewer than two access keys"
+    assert account.guards("ADMINISTERS_ACCOUNT", "ada", ONE) == {(condition,)}
+
+
+# Signing assertions.
+
+
+def forged(condition, provider=f"arn:aws:iam::{ONE}:saml-provider/idp"):
+    account = Account()
+    trust = trusts({"Federated": provider}, Condition=condition)
+    account.role("people", trust=trust | {"Action": "sts:AssumeRoleWithSAML"})
+    account.user("ada", allow("iam:UpdateSAMLProvider"))
+    return account.guards("CAN_FORGE_SAML", "ada", "people")
+
+
+def test_what_a_trust_policy_asks_of_an_assertion_its_forger_writes_into_it():
+    audience = {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}
+    assert forged(audience) == {()}
+    office = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+    assert forged(audience | office) == {("network:IpAddress aws:SourceIp 203.0.113.0/24",)}
+
+
+def test_that_the_provider_of_identity_center_can_be_changed_is_a_condition():
+    provider = f"arn:aws:iam::{ONE}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE"
+    (guards,) = forged({}, provider)
+    assert [each.partition(":")[0] for each in guards] == ["condition"]
 
 
 # Credentials of users.

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from idgraph.derive import derive
 from idgraph.derive.aws.methods import PASSING, TAKING_OVER
+from idgraph.snapshot import Coverage
 from idgraph.vocabulary import aws
-from tests.idgraph.derive.aws.accounts import ONE, Account, allow, service
+from tests.idgraph.derive.aws.accounts import AWS, ONE, TWO, Account, allow, service, short
+from tests.idgraph.derive.build import edges
 
 ARNS = {
     "AWSLambdaFunction": f"arn:aws:lambda:eu-west-1:{ONE}:function:f",
     "AWSEC2Instance": f"arn:aws:ec2:eu-west-1:{ONE}:instance/i-1",
     "AWSECSTaskDefinition": f"arn:aws:ecs:eu-west-1:{ONE}:task-definition/t:1",
+    "AWSGlueDevEndpoint": f"arn:aws:glue:eu-west-1:{ONE}:devEndpoint/d",
     "AWSGlueJob": f"arn:aws:glue:*:{ONE}:job/j",
     "AWSCodeBuildProject": f"arn:aws:codebuild:eu-west-1:{ONE}:project/p",
     "AWSSageMakerNotebook": f"arn:aws:sagemaker:eu-west-1:{ONE}:notebook-instance/n",
@@ -94,6 +100,17 @@ def test_an_existing_workload_is_taken_over_with_all_the_permissions(method):
                 assert "target" not in derived(*rest, seen=seen)[1], missing
 
 
+def test_a_list_of_one_account_says_nothing_of_the_workloads_of_another():
+    one = Account()
+    two = Account(TWO, one.build)
+    for account in (one, two):
+        account.role(f"run-{account.number}", trust=service("lambda"))
+        account.user(f"ada-{account.number}", allow(["lambda:UpdateFunctionCode"]))
+    whole = Coverage(f"aws_iam:{ONE}", "Lambda function", 0, complete=True, about="")
+    derived = derive(replace(one.build.snapshot(), coverage=(whole,)), AWS)
+    assert {short(source) for _, source, *_ in edges(derived, "CAN_RUN_ON")} == {f"ada-{TWO}"}
+
+
 def test_a_workload_runs_with_its_role_and_an_instance_with_that_of_its_profile():
     account = Account()
     role = account.role("task", trust=service("ecs-tasks"))
@@ -142,7 +159,7 @@ def test_a_policy_of_the_secret_allows_by_itself_and_denies_over_all():
     account = Account()
     stored(account)
     ada = account.user("ada")
-    bob = account.user("bob", allow("secretsmanager:*"))
+    bob = account.user("bob", allow("secretsmanager:Get*"))
     read = "secretsmanager:GetSecretValue"
     account.resource_policy(
         SECRET,
@@ -156,7 +173,7 @@ def test_a_bucket_is_read_by_its_objects():
     account = Account()
     stored(account, "AWSS3Bucket", "arn:aws:s3:::logs")
     account.user("ada", allow("s3:GetObject", "arn:aws:s3:::logs/*"))
-    account.user("bob", allow("s3:*", "arn:aws:s3:::logs"))
+    account.user("bob", allow(["s3:Get*", "s3:List*"], "arn:aws:s3:::logs"))
     assert {source for source, _ in account.pairs("CAN_READ_STORE")} == {"ada"}
 
 
