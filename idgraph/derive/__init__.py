@@ -6,19 +6,19 @@ from collections.abc import Iterable
 
 from idgraph import vocabulary
 from idgraph.catalogue import Catalogue, EdgeKind, NodeKind
-from idgraph.derive import aws, azure, bloodhound, desk, entra
+from idgraph.derive import aws, azure, bloodhound, desk, entra, federation
 from idgraph.derive.projection import Projection, derive
 from idgraph.derive.rules import Profile, Rule
 from idgraph.errors import UnknownNameError, did_you_mean
 
 __all__ = ["CATALOGUE", "PROFILES", "RULES_VERSION", "Projection", "derive", "profile"]
 
-RULES_VERSION = "3"  # raised with every change of what a rule finds: cached projections expire
+RULES_VERSION = "4"  # raised with every change of what a rule finds: cached projections expire
 
 STRICT = Profile(
     name="strict",
     about="What the platforms do by their own documentation.",
-    rules=(*entra.RULES, *azure.RULES, *aws.RULES, *desk.RULES),
+    rules=(*entra.RULES, *azure.RULES, *aws.RULES, *federation.RULES, *desk.RULES),
 )
 BLOODHOUND = Profile(
     name="bloodhound",

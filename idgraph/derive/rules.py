@@ -21,7 +21,10 @@ from idgraph.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class NewNode:
-    """A synthetic node that a rule introduces; `stands_for` is a position or -1."""
+    """A node that a rule introduces; `stands_for` is a position or -1.
+
+    It is synthetic, or an object of a platform that others only name: a subject of tokens.
+    """
 
     id: str
     kind: NodeKind

@@ -21,6 +21,12 @@ _BOOL, _INT, _STR, _TIME, _STRS = (
 )
 _ANY = {"account_id": _STR, "created": _TIME, "tags": _STRS}
 _PLACED = {**_ANY, "region": _STR}
+_OPENS = {  # what the tags of a secret say that it is for
+    "opens_app_id": _STR,
+    "opens_key_id": _STR,
+    "opens_access_key": _STR,
+    "opens_repository": _STR,
+}
 
 
 def _compute(name: str, label: str) -> NodeKind:
@@ -145,6 +151,7 @@ STATEMENT = NodeKind(
         "sid": _STR,
         "statement": _STR,  # JSON
         "language": _STR,  # Version of the document
+        "policy": _STR,  # id of the policy that states it
         "version": _STR,  # of the managed policy, v1 …
         "default_version": _BOOL,
     },
@@ -171,7 +178,15 @@ SAML_PROVIDER = NodeKind(
     platform="aws",
     about="An identity provider whose assertions roles of the account may trust.",
     shape="hexagon",
-    properties=_ANY,
+    properties={**_ANY, "entity_id": _STR},  # of the provider's metadata
+)
+IDENTITY_CENTER = NodeKind(
+    name="AWSIdentityCenter",
+    label="Identity Center instance",
+    platform="aws",
+    about="An instance of IAM Identity Center, with the identity store of its users.",
+    shape="hexagon",
+    properties={**_ANY, "identity_store": _STR},
 )
 PERMISSION_SET = NodeKind(
     name="AWSPermissionSet",
@@ -188,7 +203,16 @@ SSO_USER = NodeKind(
     about="A person in IAM Identity Center.",
     is_person=True,
     shape="dot",
-    properties={"user_name": _STR, "mail": _STR, "identity_store": _STR, "external_id": _STR},
+    properties={
+        "user_name": _STR,
+        "mail": _STR,  # the primary one
+        "mails": _STRS,
+        "identity_store": _STR,
+        "external_id": _STR,
+        "external_ids": _STRS,  # <issuer>|<id>, as the directories that provision it call it
+        "created": _TIME,
+        "enabled": _BOOL,
+    },
 )
 SSO_GROUP = NodeKind(
     name="AWSSSOGroup",
@@ -196,12 +220,13 @@ SSO_GROUP = NodeKind(
     platform="aws",
     about="People in IAM Identity Center who share assignments.",
     shape="square",
-    properties={"identity_store": _STR, "external_id": _STR},
+    properties={"identity_store": _STR, "external_id": _STR, "external_ids": _STRS},
 )
 LAMBDA = _compute("AWSLambdaFunction", "Lambda function")
 INSTANCE = _compute("AWSEC2Instance", "EC2 instance")
 ECS_TASK = _compute("AWSECSTaskDefinition", "ECS task definition")
 GLUE_JOB = _compute("AWSGlueJob", "Glue job")
+GLUE_ENDPOINT = _compute("AWSGlueDevEndpoint", "Glue development endpoint")
 CODEBUILD = _compute("AWSCodeBuildProject", "CodeBuild project")
 NOTEBOOK = _compute("AWSSageMakerNotebook", "SageMaker notebook")
 STACK = _compute("AWSCloudFormationStack", "CloudFormation stack")
@@ -214,7 +239,7 @@ SECRET = NodeKind(
     is_secret_store=True,
     wants_owner=True,
     shape="database",
-    properties={**_PLACED, "last_changed": _TIME, "rotation": _BOOL, "kms_key": _STR},
+    properties={**_PLACED, **_OPENS, "last_changed": _TIME, "rotation": _BOOL, "kms_key": _STR},
 )
 PARAMETER = NodeKind(
     name="AWSParameter",
@@ -225,7 +250,7 @@ PARAMETER = NodeKind(
     is_secret_store=True,
     wants_owner=True,
     shape="database",
-    properties={**_PLACED, "last_changed": _TIME, "kms_key": _STR},
+    properties={**_PLACED, **_OPENS, "last_changed": _TIME, "kms_key": _STR},
 )
 KMS_KEY = NodeKind(
     name="AWSKMSKey",
@@ -246,7 +271,7 @@ BUCKET = NodeKind(
     properties=_PLACED,
 )
 
-COMPUTE = (LAMBDA, INSTANCE, ECS_TASK, GLUE_JOB, CODEBUILD, NOTEBOOK, STACK)
+COMPUTE = (LAMBDA, INSTANCE, ECS_TASK, GLUE_JOB, GLUE_ENDPOINT, CODEBUILD, NOTEBOOK, STACK)
 STORES = (SECRET, PARAMETER)
 WITH_POLICY = (*STORES, KMS_KEY, BUCKET, LAMBDA)  # resources that can have a policy of their own
 PRINCIPALS = (USER, GROUP, ROLE)
@@ -264,6 +289,7 @@ NODE_KINDS = (
     INSTANCE_PROFILE,
     OIDC_PROVIDER,
     SAML_PROVIDER,
+    IDENTITY_CENTER,
     PERMISSION_SET,
     SSO_USER,
     SSO_GROUP,

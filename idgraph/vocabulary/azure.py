@@ -89,6 +89,8 @@ VAULT_SECRET = NodeKind(
         "tags": _STRS,
         "opens_app_id": _STR,
         "opens_key_id": _STR,
+        "opens_access_key": _STR,
+        "opens_repository": _STR,
     },
 )
 STORAGE_ACCOUNT = NodeKind(

@@ -10,8 +10,9 @@ from __future__ import annotations
 from idgraph.catalogue import EdgeKind, Flow, NodeKind, PropertyType
 from idgraph.vocabulary.common import between
 
-_BOOL, _STR, _TIME, _STRS = (
+_BOOL, _INT, _STR, _TIME, _STRS = (
     PropertyType.BOOL,
+    PropertyType.INT,
     PropertyType.STR,
     PropertyType.TIME,
     PropertyType.STRS,
@@ -121,6 +122,12 @@ _SERVICE_PRINCIPAL = {
     "app_owner_organization_id": _STR,  # the tenant that registered the application
     "service_principal_type": _STR,
     "instance_lock": _BOOL,  # servicePrincipalLockConfiguration protects its credentials
+    "assignment_required": _BOOL,  # only those assigned to the application sign in to it
+    "app_role_count": _INT,  # assignments are listed only of an application that has app roles
+    "saml_roles": _STRS,  # <app role id>=<its value>, of app roles that name a SAML provider
+    "identifiers": _STRS,  # servicePrincipalNames
+    "reply_urls": _STRS,
+    "login_url": _STR,
     "alternative_names": _STRS,
     "notification_mails": _STRS,
     "notes": _STR,
@@ -203,6 +210,7 @@ FEDERATED_CREDENTIAL = NodeKind(
         "tenant_id": _STR,
         "issuer": _STR,
         "subject": _STR,
+        "claims_expression": _STR,  # of a flexible credential, which has no subject
         "audiences": _STRS,
         "description": _STR,
     },

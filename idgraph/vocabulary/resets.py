@@ -16,6 +16,7 @@ from typing import Any
 
 from idgraph.catalogue import GUARD_KINDS, EdgeKind, NodeKind, PropertyType, Role
 from idgraph.errors import ModelError
+from idgraph.vocabulary import aws
 from idgraph.vocabulary.common import between
 from idgraph.vocabulary.entra import APP, GROUP, ROLE, SERVICE_IDENTITIES, TENANT, USER
 
@@ -102,9 +103,9 @@ def proof_rank(name: str) -> int:
 
 
 def proof_words(name: str) -> str:
-    """Return a proof level in words."""
+    """Return a proof level in words, to stand after "proof:"."""
     level = PROOF_LEVELS.get(name)
-    return "unknown proof" if level is None else level.words
+    return "nobody says which" if level is None else level.words
 
 
 _BOOL, _INT, _STR, _TIME = (
@@ -150,7 +151,13 @@ SECOND_FACTOR = NodeKind(
     shape="hexagon",
 )
 
-_EXECUTORS = (USER, GROUP, ROLE, *SERVICE_IDENTITIES, VENDOR)
+AWS_ACCOUNTS = (aws.USER, aws.ROOT_USER, aws.SSO_USER)
+"""What can be reset in AWS."""
+
+_EXECUTORS = (
+    *(USER, GROUP, ROLE, *SERVICE_IDENTITIES, VENDOR),
+    *(aws.USER, aws.ROLE, aws.SSO_USER),
+)
 
 EXECUTES_RESETS = EdgeKind(
     name="EXECUTES_RESETS",
@@ -165,7 +172,10 @@ APPROVES_RESETS = EdgeKind(
 COVERS = EdgeKind(
     name="COVERS",
     reads="resets",
-    ends=between((RESET_PATH,), (USER, GROUP, TENANT, APP, *SERVICE_IDENTITIES)),
+    ends=between(
+        (RESET_PATH,),
+        (USER, GROUP, TENANT, APP, *SERVICE_IDENTITIES, *AWS_ACCOUNTS, aws.ACCOUNT),
+    ),
 )
 RUN_BY = EdgeKind(
     name="RUN_BY",

@@ -11,7 +11,6 @@ from idgraph.derive.azure import (
     holds_secret,
     inherits,
     manages_vault,
-    opens,
     reads_secrets,
     runs_code,
     storage,
@@ -28,7 +27,6 @@ RULES: tuple[Rule, ...] = (
     reads_secrets.RULE,
     blind_vaults.RULE,
     holds_secret.RULE,
-    opens.RULE,
     storage.RULE,
     runs_code.RULE,
 )
