@@ -14,7 +14,7 @@ from loaders import (
     reset_register,
     tickets_csv,
 )
-from loaders._reading import Counts, Loader, Progress, Reading, Tally, named
+from loaders._reading import Counts, Loader, Progress, Reading, Share, Tally, named
 
 LOADERS = (
     azurehound.LOADER,
@@ -29,7 +29,7 @@ LOADERS = (
     tickets_csv.LOADER,
 )
 
-__all__ = ["LOADERS", "Counts", "Loader", "Progress", "Reading", "Tally", "loader"]
+__all__ = ["LOADERS", "Counts", "Loader", "Progress", "Reading", "Share", "Tally", "loader"]
 
 
 def loader(name: str) -> Loader:

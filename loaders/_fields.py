@@ -175,6 +175,19 @@ class Item:
         return []
 
 
+def an_object(value: Any, place: str) -> Mapping[str, Any]:
+    """Return a record that is an object.
+
+    Raises
+    ------
+    Unusable
+        It is none.
+    """
+    if not isinstance(value, Mapping):
+        raise Unusable(place, "is not an object")
+    return value
+
+
 def salvage(elements: Iterable[Item], convert: Callable[[Item], Iterator[T]]) -> Iterator[T]:
     """Convert the elements of a list; a bad one is noted, and the others are kept."""
     for element in elements:

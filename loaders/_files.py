@@ -99,6 +99,14 @@ def _begins(path: Path) -> bytes:
         raise _unreadable(path.name, fault) from None
 
 
+def renamed(files: Sequence[File]) -> tuple[File, ...]:
+    """Return some of the files under the names that they have without the others."""
+    plain = [
+        replace(file, name=PurePosixPath(file.member or file.path.name).name) for file in files
+    ]
+    return _told_apart(plain)
+
+
 def _told_apart(files: Sequence[File]) -> tuple[File, ...]:
     """Number the files whose base names are the same, or evidence would not tell them apart."""
     seen: Counter[str] = Counter()

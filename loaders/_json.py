@@ -55,8 +55,13 @@ class _TooLargeError(Exception):
     """A record is larger than any that a log writes."""
 
 
-def elements(stream: Text, file: str, *, wanted: Collection[str]) -> Iterator[Element]:
+def elements(
+    stream: Text, file: str, *, wanted: Collection[str], empty: bool = False
+) -> Iterator[Element]:
     """Yield the elements of the wanted members; one at a time is in memory.
+
+    With `empty`, a wanted list without elements is told as a member that is no list: its value
+    is [].
 
     Raises
     ------
@@ -65,7 +70,8 @@ def elements(stream: Text, file: str, *, wanted: Collection[str]) -> Iterator[El
     """
     finished = 0
     try:
-        for element in _document(ijson.basic_parse(stream, use_float=True, buf_size=CHUNK), wanted):
+        events = ijson.basic_parse(stream, use_float=True, buf_size=CHUNK)
+        for element in _document(events, wanted, empty=empty):
             yield element
             finished += 1
     except InputError:  # of the stream, and a ValueError too
@@ -175,35 +181,40 @@ def _not_json(file: str, fault: str, position: int, finished: int) -> InputError
     )
 
 
-def _document(events: Events, wanted: Collection[str]) -> Iterator[Element]:
+def _document(events: Events, wanted: Collection[str], *, empty: bool) -> Iterator[Element]:
     event, value = next(events)
     if event == "start_array":
         yield from _list(events, TOP)
     elif event == "start_map":
-        yield from _members(events, wanted)
+        yield from _members(events, wanted, empty=empty)
     else:
         yield Element(TOP, None, value)
     for _ in events:  # whatever stands behind the document is a fault
         pass
 
 
-def _members(events: Events, wanted: Collection[str]) -> Iterator[Element]:
+def _members(events: Events, wanted: Collection[str], *, empty: bool) -> Iterator[Element]:
     for event, key in events:
         if event == "end_map":
             return
         if key in wanted:
-            yield from _member(events, key)
+            yield from _member(events, key, empty=empty)
         else:
             yield Element(key, None, None)
             _skip(events)
 
 
-def _member(events: Events, key: str) -> Iterator[Element]:
+def _member(events: Events, key: str, *, empty: bool) -> Iterator[Element]:
     event, value = next(events)
-    if event == "start_array":
-        yield from _list(events, key)
-    else:
+    if event != "start_array":
         yield Element(key, None, _value(events, event, value))
+        return
+    held = False
+    for element in _list(events, key):
+        held = True
+        yield element
+    if empty and not held:
+        yield Element(key, None, [])
 
 
 def _list(events: Events, member: str) -> Iterator[Element]:

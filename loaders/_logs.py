@@ -7,9 +7,7 @@ values that look like secrets are counted on the way out.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from idgraph.errors import InputError
-from idgraph.records import CoverageRecord, EventRecord, Ignored, Record, Rejected, Source, Value
+from idgraph.records import CoverageRecord, EventRecord, Ignored, Record, Source, Value
 from idgraph.vocabulary.events import EventKind, EventMap
-from loaders._fields import Fault, Item, Unusable, known, one_a_place, printable, utc
+from loaders._csv import table
+from loaders._fields import Fault, Item, Unusable, an_object, known, one_a_place, printable, utc
 from loaders._files import File, Stream, find, opened
 from loaders._json import records
 from loaders._reading import Counts, Loader, Progress, Reading, Tally
@@ -167,7 +166,7 @@ def _named(log: Log, files: Sequence[File]) -> str:
 
 def _votes(log: Log, value: Any, place: str) -> list[Belongs]:
     try:
-        return list(log.belongs(log.unwrap(Item(_object(value, place), place, []))))
+        return list(log.belongs(log.unwrap(Item(an_object(value, place), place, []))))
     except Unusable:
         return []
 
@@ -212,7 +211,7 @@ def _of_file(log: Log, stream: Stream, file: str, state: _Read) -> Iterator[Reco
 def _one(log: Log, value: Any, place: str, state: _Read, tally: Tally) -> Iterator[Record]:
     faults: list[Fault] = []
     try:
-        item = log.unwrap(Item(_object(value, place), place, faults))
+        item = log.unwrap(Item(an_object(value, place), place, faults))
         found = log.convert(item, state.scope)
     except Unusable as unusable:
         faults.append(unusable.fault)
@@ -227,15 +226,7 @@ def _one(log: Log, value: Any, place: str, state: _Read, tally: Tally) -> Iterat
             tally.ignored[found.record] += 1
         yield found
     for fault in one_a_place(faults):
-        rejected = Rejected(record=log.record, place=fault.place, reason=fault.reason)
-        state.counts.rejected.append(rejected)
-        yield rejected
-
-
-def _object(value: Any, place: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise Unusable(place, "is not an object")
-    return value
+        yield state.counts.reject(log.record, fault)
 
 
 def _once(event: EventRecord, state: _Read, tally: Tally) -> EventRecord | Ignored:
@@ -363,7 +354,7 @@ def _named_secret(changed: Mapping[str, Any]) -> int:
 def rows(
     stream: Stream, file: str, needed_columns: Iterable[str]
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the rows of a CSV file, each with its place; column names are in lower case.
+    """Return the rows of a CSV file, each with its place; column names are in lower case.
 
     Of columns with one name the first that says something counts.
 
@@ -372,36 +363,8 @@ def rows(
     InputError
         A needed column is missing, or it is not UTF-8 or no CSV.
     """
-    text = io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8", newline="")
-    line = 1
-    try:
-        first = text.readline()
-        delimiter = max(",;\t", key=first.count)
-        head = next(csv.reader([first], delimiter=delimiter), [])
-        columns = [name.strip().casefold() for name in head]
-        _check_columns(columns, needed_columns, file)
-        reader = csv.reader(text, delimiter=delimiter)
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield f"{file}#L{line + 1}", _cells(columns, cells)
-            line = reader.line_num + 1
-    except UnicodeDecodeError:
-        raise InputError(
-            file, "is not UTF-8", hint="Save it as CSV UTF-8 (comma delimited)."
-        ) from None
-    except csv.Error as fault:
-        raise InputError(file, f"is not CSV: {fault}", place=f"{file}#L{line + 1}") from None
-
-
-def _check_columns(columns: Sequence[str], wanted: Iterable[str], file: str) -> None:
-    missing = [name for name in wanted if name not in columns]
-    if missing:
-        raise InputError(
-            file,
-            f"has no column {' and no column '.join(missing)}",
-            place=f"{file}#L1",
-            hint="The first line names the columns.",
-        )
+    columns, found = table(stream, file, needed_columns, "The first line names the columns.")
+    return ((place, _cells(columns, cells)) for place, cells in found)
 
 
 def _cells(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from idgraph.errors import UnknownNameError, did_you_mean
 from idgraph.records import Record, Rejected, Source
+from loaders._fields import Fault
 
 Progress = Callable[[int, int], None]
 
@@ -39,6 +40,12 @@ class Counts:
     def tally(self, file: str) -> Tally:
         """Return the tally of a file, a fresh one when it is first asked for."""
         return self.files.setdefault(file, Tally())
+
+    def reject(self, record: str, fault: Fault) -> Rejected:
+        """Return what is told of a part that could not be understood, after noting it."""
+        rejected = Rejected(record=record, place=fault.place, reason=fault.reason)
+        self.rejected.append(rejected)
+        return rejected
 
     @property
     def records(self) -> int:
@@ -88,6 +95,22 @@ class Parse(Protocol):
         """Return a reading; `progress` is told the bytes done and the bytes in all."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What files hold of one source: a load of its own."""
+
+    source: Source | None
+    paths: tuple[Path, ...]  # that are read for it
+    read: Callable[[Progress | None], Reading]
+
+
+class Divide(Protocol):
+    """Find out which sources the records of files belong to, before they are read."""
+
+    def __call__(self, paths: Sequence[Path], *, scope: str | None = None) -> tuple[Share, ...]:
+        """Return the shares, in the order in which they are loaded; never none."""
+
+
 class Identify(Protocol):
     """Find out where the records of files will belong, before they are read."""
 
@@ -104,6 +127,7 @@ class Loader:
     record_kinds: tuple[str, ...]  # the export's own names of what is understood
     parse: Parse
     quick_identify: Identify | None = None  # where the whole need not be read for it
+    divide: Divide | None = None  # where files may be of several sources
     is_log: bool = False  # of a log parts may be loaded in any order: none closes anything
 
     def identify(self, paths: Sequence[Path], *, scope: str | None = None) -> Source | None:
@@ -120,6 +144,23 @@ class Loader:
         for _ in reading:
             pass
         return reading.source
+
+    def shares(self, paths: Sequence[Path], *, scope: str | None = None) -> tuple[Share, ...]:
+        """Return what files hold of each source: a load of its own each.
+
+        Raises
+        ------
+        InputError
+            The files cannot be understood.
+        """
+        if self.divide is not None:
+            return self.divide(paths, scope=scope)
+
+        def read(progress: Progress | None) -> Reading:
+            return self.parse(paths, scope=scope, progress=progress)
+
+        source = self.identify(paths, scope=scope)
+        return (Share(source=source, paths=tuple(paths), read=read),)
 
 
 def named(name: str, loaders: Sequence[Loader]) -> Loader:

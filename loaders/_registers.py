@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,11 +9,10 @@ from pathlib import Path
 
 from idgraph.errors import InputError
 from idgraph.records import CoverageRecord, Record, Rejected, Source
-from loaders._fields import printable
+from loaders._csv import table
+from loaders._fields import Fault, printable
 from loaders._files import File, Stream, find, opened
 from loaders._reading import Progress, Reading, Tally
-
-DELIMITERS = ",;\t"
 
 Cells = dict[str, str]
 
@@ -37,9 +34,7 @@ class Row:
 
     def reject(self, reason: str) -> Rejected:
         """Return what is told of a part of the row that could not be understood."""
-        rejected = Rejected(record=self.record, place=self.place, reason=reason)
-        self.reading.counts.rejected.append(rejected)
-        return rejected
+        return self.reading.counts.reject(self.record, Fault(self.place, reason))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,39 +109,15 @@ class Register:
     def _rows(
         self, stream: Stream, file: str, scope: str, reading: Reading, unused: set[str]
     ) -> Iterator[Row]:
+        hint = f"The first line names the columns: {','.join(self.columns)}."
+        names, found = table(stream, file, self.needed, hint)
+        unused.update(name for name in names if name not in self.columns)
         tally = reading.counts.tally(file)
-        lines = io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8", newline="")
-        try:
-            first = lines.readline()
-            delimiter = max(DELIMITERS, key=first.count)
-            names = self._names(first, delimiter, file)
-            unused.update(name for name in names if name not in self.columns)
-            for line, cells in _filled(lines, delimiter):
-                known = {
-                    name: printable(cell.strip()) for name, cell in zip(names, cells, strict=False)
-                }
-                yield Row(known, f"{file}#L{line}", scope, reading, tally, self.record)
-        except UnicodeDecodeError:
-            raise InputError(
-                file, "is not UTF-8", hint="Save it as CSV UTF-8 (comma delimited)."
-            ) from None
-        except csv.Error as fault:
-            place = f"{file}#L{tally.records}"
-            raise InputError(file, f"is not CSV: {fault}", place=place) from None
-
-    def _names(self, first: str, delimiter: str, file: str) -> list[str]:
-        names = [
-            name.strip().casefold() for name in next(csv.reader([first], delimiter=delimiter), [])
-        ]
-        missing = [name for name in self.needed if name not in names]
-        if missing:
-            raise InputError(
-                file,
-                f"has no column {' and no column '.join(missing)}",
-                place=f"{file}#L1",
-                hint=f"The first line names the columns: {','.join(self.columns)}.",
-            )
-        return names
+        for place, cells in found:
+            known = {
+                name: printable(cell.strip()) for name, cell in zip(names, cells, strict=False)
+            }
+            yield Row(known, place, scope, reading, tally, self.record)
 
     def _coverage(self, reading: Reading, unused: set[str]) -> CoverageRecord:
         counts = reading.counts
@@ -161,13 +132,3 @@ class Register:
             complete=not counts.rejected,
             about="; ".join(parts),
         )
-
-
-def _filled(lines: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows that hold anything, each with the line that it begins on."""
-    reader = csv.reader(lines, delimiter=delimiter)
-    begins = 2
-    for row in reader:
-        if any(cell.strip() for cell in row):
-            yield begins, row
-        begins = reader.line_num + 2

@@ -21,24 +21,22 @@ from idgraph.records import (
     Ignored,
     NodeRecord,
     Record,
-    Rejected,
     Source,
     Value,
 )
 from idgraph.vocabulary import azure
-from loaders._fields import Fault, Item, Unusable, as_guid, known, one_a_place
+from loaders._fields import Fault, Item, Unusable, an_object, known, one_a_place
 from loaders._files import File, find, opened
 from loaders._json import TOP, Element, elements
 from loaders._reading import Counts, Loader, Progress, Reading, Tally
+from loaders._repositories import mentioned
+from loaders._secret_tags import opens_of
 
 NAME = "azure_keyvault"
 SECRET = "vault secret"  # noqa: S105  the name of a record kind
 OTHERS = {"keys": "vault key", "certificates": "vault certificate"}
-APP_TAGS = frozenset(("clientid", "appid", "applicationid"))  # without case and punctuation
-KEY_TAGS = frozenset(("keyid",))
 
 _IDENTIFIER = re.compile(r"https://([a-z0-9.-]+)(?::443)?/([a-z]+)/([^/\x00-\x20]+)(?:/[^/]*)?/?")
-_PUNCTUATION = re.compile(r"[\W_]+")
 
 
 @dataclass(slots=True)
@@ -106,7 +104,7 @@ def parse_list(parts: Iterable[Element], file: str, vaults: Vaults) -> Iterator[
 def _item(value: Any, place: str, vaults: Vaults, tally: Tally) -> Iterator[Record]:
     faults: list[Fault] = []
     try:
-        converted = _secret(Item(_object(value, place), place, faults), vaults)
+        converted = _secret(Item(an_object(value, place), place, faults), vaults)
     except Unusable as unusable:
         converted = []
         faults.append(unusable.fault)
@@ -117,15 +115,7 @@ def _item(value: Any, place: str, vaults: Vaults, tally: Tally) -> Iterator[Reco
         tally.accepted += not other
     yield from converted
     for fault in one_a_place(faults):
-        rejected = Rejected(record=SECRET, place=fault.place, reason=fault.reason)
-        vaults.counts.rejected.append(rejected)
-        yield rejected
-
-
-def _object(value: Any, place: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Unusable(place, "is not an object")
-    return value
+        yield vaults.counts.reject(SECRET, fault)
 
 
 def _secret(item: Item, vaults: Vaults) -> list[Record]:
@@ -140,13 +130,14 @@ def _secret(item: Item, vaults: Vaults) -> list[Record]:
         raise Unusable(item.at("id"), "is no identifier of a secret")
     vaults.hosts.add(host)
     secret = f"https://{host}/secrets/{name}"
+    said = _properties(item)
     return [
         NodeRecord(
             record=SECRET,
             id=secret,
             kind=azure.VAULT_SECRET.name,
             name=item.text("name") or _name(item.text("id")),
-            properties=_properties(item),
+            properties=said,
             evidence=item.place,
         ),
         EdgeRecord(
@@ -156,6 +147,7 @@ def _secret(item: Item, vaults: Vaults) -> list[Record]:
             target=secret,
             evidence=item.place,
         ),
+        *mentioned(str(said.get("opens_repository", "")), SECRET, item.at("tags")),
     ]
 
 
@@ -174,8 +166,7 @@ def _properties(item: Item) -> Mapping[str, Value]:
         content_type=item.text("contentType"),
         managed=item.flag_if_any("managed"),
         tags=tuple(sorted(f"{key}={tags.text(key)}" for key in tags.value)),
-        opens_app_id=_tagged(tags, APP_TAGS),
-        opens_key_id=_tagged(tags, KEY_TAGS),
+        **opens_of({key: tags.text(key) for key in tags.value}),
     )
 
 
@@ -190,16 +181,6 @@ def _time(attributes: Item, key: str) -> str:
         attributes.note(key, "is not a time")
         return ""
     return f"{moment.replace(tzinfo=None).isoformat()}Z"
-
-
-def _tagged(tags: Item, names: frozenset[str]) -> str:
-    """Return the GUID that a tag of one of these names holds; the first by name, "" if none."""
-    found = (
-        as_guid(tags.text(key).strip())
-        for key in sorted(tags.value)
-        if _PUNCTUATION.sub("", key.lower()) in names
-    )
-    return next(filter(None, found), "")
 
 
 def _coverage(vaults: Vaults) -> Iterator[Record]:

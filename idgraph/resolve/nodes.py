@@ -31,9 +31,9 @@ class NodeRow:
     evidence: str
 
     @property
-    def fullness(self) -> tuple[bool, int, int]:
-        """What sorts the fullest record first."""
-        return self.mention, -len(self.properties), self.row
+    def fullness(self) -> tuple[bool, int, str, int]:
+        """What sorts the fullest record first, whichever was loaded first."""
+        return self.mention, -len(self.properties), self.evidence, self.row
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from idgraph.records import Record
 from idgraph.vocabulary import aws
 from loaders._fields import Item, Unusable, known
 from loaders.aws_iam.export import Export, Later, arn, edge, in_account, node
+from loaders.aws_iam.sources import account_in
 
 ROOT = "<root_account>"
 
@@ -19,7 +20,7 @@ ROOT = "<root_account>"
 def report(item: Item, export: Export) -> Iterator[Record | Later]:
     """Convert a row of the credential report."""
     thing = arn(item, "arn")
-    account = export.account_of(thing)
+    account = account_in(thing)
     keys = sum(_true(item, f"access_key_{number}_active") for number in (1, 2))
     is_root = item.text("user") == ROOT
     said = known(
@@ -99,4 +100,4 @@ def login_profile(item: Item, export: Export) -> Iterator[Record | Later]:
 
 def user_named(export: Export, account: str, name: str) -> str:
     """Return a user's ARN by its name; a path is known only where the user was read."""
-    return export.users.get((account, name), f"arn:aws:iam::{account}:user/{name}")
+    return export.users.get((account, name), f"arn:{export.partition}:iam::{account}:user/{name}")

@@ -11,8 +11,20 @@ from dataclasses import dataclass
 from idgraph.records import Record, Value
 from idgraph.vocabulary import aws
 from loaders._fields import Item, Unusable, known
+from loaders._repositories import mentioned
+from loaders._secret_tags import opens_of
 from loaders.aws_iam.documents import document_in, policy
-from loaders.aws_iam.export import ARN, Export, Kind, Later, arn, edge, region_of, resource
+from loaders.aws_iam.export import (
+    Export,
+    Kind,
+    Later,
+    arn,
+    edge,
+    region_of,
+    resource,
+    tags_of,
+)
+from loaders.aws_iam.sources import ARN, account_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,7 @@ class Workload:
             self.kind,
             thing,
             name=item.text(self.name) or thing,
-            account=export.account_of(thing),
+            account=account_in(thing),
             properties=said,
         )
         yield from _runs_with(item, export, thing, self.roles)
@@ -95,11 +107,28 @@ def reservation(item: Item, export: Export) -> Iterator[Record | Later]:
         region = zone[:-1] if zone[-1:].isalpha() else zone
         thing = f"arn:{_partition(region)}:ec2:{region}:{account}:instance/{name}"
         said = known(region=region, state=each.child("State").text("Name"))
-        export.account_of(thing)
+        export.instances[name] = thing
         yield from resource(
             each, export, aws.INSTANCE, thing, name=name, account=account, properties=said
         )
         yield from _runs_with(each.child("IamInstanceProfile"), export, thing, (("Arn", ""),))
+
+
+def association(item: Item, export: Export) -> Iterator[Record | Later]:
+    """Convert an element of IamInstanceProfileAssociations: a profile that an instance has."""
+    instance, profile = item.text("InstanceId"), item.child("IamInstanceProfile")
+    if not instance:
+        raise Unusable(item.at("InstanceId"), "is missing")
+    found = arn(profile, "Arn")
+    if item.text("State") == "disassociated":
+        return
+
+    def placed(_account: str) -> Iterator[Record]:
+        if instance in export.instances:
+            thing = export.instances[instance]
+            yield edge(item, export, thing, aws.RUNS_WITH_ROLE, found, key="association")
+
+    yield Later(placed)
 
 
 def _partition(region: str) -> str:
@@ -113,10 +142,24 @@ def job(item: Item, export: Export) -> Iterator[Record | Later]:
     name, role = item.text("Name"), item.text("Role")
     if not name or not ARN.fullmatch(role):
         raise Unusable(item.place, "names no job, or its role by no ARN")
-    account = export.account_of(role)
+    account = account_in(role)
     thing = f"arn:{role.split(':')[1]}:glue:*:{account}:job/{name}"
     yield from resource(item, export, aws.GLUE_JOB, thing, name=name, account=account)
     yield from _runs_with(item, export, thing, (("Role", ""),))
+
+
+def dev_endpoint(item: Item, export: Export) -> Iterator[Record | Later]:
+    """Convert an element of DevEndpoints of Glue, which print no ARN either."""
+    name, role = item.text("EndpointName"), item.text("RoleArn")
+    if not name or not ARN.fullmatch(role):
+        raise Unusable(item.place, "names no endpoint, or its role by no ARN")
+    account = account_in(role)
+    thing = f"arn:{role.split(':')[1]}:glue:*:{account}:devEndpoint/{name}"
+    said = known(state=item.text("Status"))
+    yield from resource(
+        item, export, aws.GLUE_ENDPOINT, thing, name=name, account=account, properties=said
+    )
+    yield from _runs_with(item, export, thing, (("RoleArn", ""),))
 
 
 def secret(item: Item, export: Export) -> Iterator[Record | Later]:
@@ -151,7 +194,9 @@ def _stored(
     item: Item, export: Export, kind: Kind, thing: str, said: Mapping[str, Value]
 ) -> Iterator[Record]:
     name = item.text("Name") or thing
-    account = export.account_of(thing)
+    account = account_in(thing)
+    opens = opens_of(tags_of(item))
+    yield from mentioned(opens.get("opens_repository", ""), export.record, f"{item.place}/Tags")
     yield from resource(
         item,
         export,
@@ -159,7 +204,7 @@ def _stored(
         thing,
         name=name,
         account=account,
-        properties=said,
+        properties={**said, **opens},
     )
     key = str(said.get("kms_key", ""))
     if ARN.fullmatch(key) and ":key/" in key:
@@ -178,7 +223,7 @@ def kms_key(item: Item, export: Export) -> Iterator[Record | Later]:
         manager=item.text("KeyManager"),
     )
     name = item.text("KeyId") or thing
-    account = export.account_of(thing)
+    account = account_in(thing)
     yield from resource(
         item, export, aws.KMS_KEY, thing, name=name, account=account, properties=said
     )
@@ -192,7 +237,7 @@ def bucket(item: Item, export: Export) -> Iterator[Record | Later]:
 
     def placed(account: str) -> Iterator[Record]:
         said = known(created=item.time("CreationDate"), region=item.text("BucketRegion"))
-        thing = f"arn:aws:s3:::{name}"
+        thing = f"arn:{export.partition}:s3:::{name}"
         yield from resource(
             item, export, aws.BUCKET, thing, name=name, account=account, properties=said
         )
@@ -214,6 +259,6 @@ def _of_resource(item: Item, export: Export, thing: str, key: str) -> Iterator[R
         policy_id=f"{thing}#policy",
         policy_type="resource",
         name=f"policy of {thing.rpartition(':')[2]}",
-        account=export.account_of(thing),
+        account=account_in(thing),
         holder=(thing, aws.HAS_RESOURCE_POLICY),
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from idgraph.records import Record
+from idgraph.records import Record, Value
 from idgraph.vocabulary import aws
 from loaders._fields import Item, Unusable, known, salvage
 from loaders.aws_iam.documents import document_in, policy
-from loaders.aws_iam.export import ACCOUNT, Export, Kind, Later, arn, edge, node, tags_of, told_tags
+from loaders.aws_iam.export import Export, Kind, Later, arn, claims, edge, node, tags_of, told_tags
+from loaders.aws_iam.principals import refers
+from loaders.aws_iam.sources import ACCOUNT_ID, account_in
 
 TYPES = {"SERVICE_CONTROL_POLICY": "scp", "RESOURCE_CONTROL_POLICY": "rcp"}
 TARGETS: dict[str, Kind] = {
@@ -53,12 +55,44 @@ def _target(item: Item) -> Iterator[tuple[Item, str, Kind, str]]:
 
 
 def account(item: Item, export: Export) -> Iterator[Record | Later]:
-    """Convert an element of Accounts of an organisation."""
+    """Convert an element of Accounts of an organisation; `ParentId` is the unit it stands under.
+
+    The ARN of an account of an organisation names the management account before the account.
+    """
     thing = item.text("Id")
-    if not ACCOUNT.fullmatch(thing):
+    if not ACCOUNT_ID.fullmatch(thing):
         raise Unusable(item.at("Id"), "is no account id")
-    said = known(account_id=thing, tags=told_tags(tags_of(item)))
+    tags, manager = tags_of(item), account_in(item.text("Arn"))
+    said = known(
+        account_id=thing,
+        management=thing == manager if manager else None,
+        tags=told_tags(tags),
+    )
     yield node(item, export, aws.ACCOUNT, thing, name=item.text("Name") or thing, properties=said)
+    yield from claims(item, export, thing, tags)
+    yield from _under(item, export, thing)
+
+
+def unit(item: Item, export: Export) -> Iterator[Record | Later]:
+    """Convert an element of OrganizationalUnits; `ParentId` is what it stands under."""
+    thing = item.text("Id")
+    if not thing.startswith("ou-"):
+        raise Unusable(item.at("Id"), "is no id of an organisational unit")
+    yield node(item, export, aws.UNIT, thing, name=item.text("Name") or thing)
+    yield from _under(item, export, thing)
+
+
+def root(item: Item, export: Export) -> Iterator[Record | Later]:
+    """Convert an element of Roots: the top of an organisation, known by its id."""
+    thing = item.text("Id")
+    if not thing.startswith("r-"):
+        raise Unusable(item.at("Id"), "is no id of a root")
+    said = known(management_account_id=account_in(item.text("Arn")))
+    name = item.text("Name") or thing
+    yield node(item, export, aws.ORGANISATION, thing, name=name, properties=said)
+
+
+def _under(item: Item, export: Export, thing: str) -> Iterator[Record]:
     parent = item.text("ParentId")
     if parent:
         kind = aws.UNIT if parent.startswith("ou-") else aws.ORGANISATION
@@ -66,16 +100,54 @@ def account(item: Item, export: Export) -> Iterator[Record | Later]:
         yield edge(item, export, thing, aws.UNDER, parent)
 
 
+def instance(item: Item, export: Export) -> Iterator[Record | Later]:
+    """Convert an element of Instances of IAM Identity Center: which identity store it has."""
+    thing, store = arn(item, "InstanceArn"), item.text("IdentityStoreId")
+    said = known(
+        identity_store=store,
+        account_id=item.text("OwnerAccountId"),
+        created=item.time("CreatedDate"),
+    )
+    name = item.text("Name") or thing.rpartition("/")[2]
+    yield node(item, export, aws.IDENTITY_CENTER, thing, name=name, properties=said)
+
+
 def permission_set(item: Item, export: Export) -> Iterator[Record | Later]:
-    """Convert a permission set, with the policies that were read along."""
+    """Convert a permission set, with the policies that were read along.
+
+    A customer managed policy is named, not told by ARN: each account has one of its own, and only
+    the role made of the set in that account says what it allows.
+    """
     thing = arn(item, "PermissionSetArn")
     name = item.text("Name") or thing
     said = known(
+        instance=item.text("InstanceArn") or _instance_of(thing),
         session=item.text("SessionDuration"),
         created=item.time("CreatedDate"),
         tags=told_tags(tags_of(item)),
     )
     yield node(item, export, aws.PERMISSION_SET, thing, name=name, properties=said)
+    if item.value.get("InlinePolicy"):
+        yield from policy(
+            item,
+            export,
+            document_in(item, "InlinePolicy"),
+            policy_id=f"{thing}#policy/inline",
+            policy_type="inline",
+            name=f"inline policy of {name}",
+            account="",
+            holder=(thing, aws.HAS_POLICY),
+        )
+    for each in item.children("AttachedManagedPolicies"):
+        yield from refers(each, export, thing, aws.HAS_POLICY, "Arn")
+    boundary = item.child("PermissionsBoundary")
+    if boundary.value.get("ManagedPolicyArn"):
+        yield from refers(boundary, export, thing, aws.HAS_BOUNDARY, "ManagedPolicyArn")
+
+
+def _instance_of(permission_set_arn: str) -> str:
+    parts = permission_set_arn.replace(":permissionSet/", ":instance/").split("/")
+    return "/".join(parts[:2])
 
 
 def assignment(item: Item, export: Export) -> Iterator[Record | Later]:
@@ -83,7 +155,7 @@ def assignment(item: Item, export: Export) -> Iterator[Record | Later]:
     target, at = arn(item, "PermissionSetArn"), item.text("AccountId")
     who, sort = item.text("PrincipalId"), item.text("PrincipalType")
     kind = {"USER": aws.SSO_USER, "GROUP": aws.SSO_GROUP}.get(sort)
-    if kind is None or not who or not ACCOUNT.fullmatch(at):
+    if kind is None or not who or not ACCOUNT_ID.fullmatch(at):
         raise Unusable(item.place, "names no principal or no account")
     yield node(item, export, kind, who, name=who, mention=True)
     said = known(account_id=at)
@@ -95,16 +167,22 @@ def sso_user(item: Item, export: Export) -> Iterator[Record | Later]:
     thing, name = item.text("UserId"), item.text("UserName")
     if not thing or "IdentityStoreId" not in item.value:
         raise Unusable(item.place, "names no user of an identity store")
-    mails = [each.text("Value") for each in item.children("Emails")]
-    outside = [each.text("Id") for each in item.children("ExternalIds")]
+    store = item.text("IdentityStoreId")
+    emails = list(item.children("Emails"))
+    mails = [each.text("Value") for each in emails]
+    primary = [each.text("Value") for each in emails if each.flag("Primary")]
     said = known(
         user_name=name,
-        mail=next(iter(mails), ""),
-        identity_store=item.text("IdentityStoreId"),
-        external_id=next(iter(outside), ""),
+        mail=next(iter([*primary, *mails]), ""),
+        mails=tuple(filter(None, mails)),
+        identity_store=store,
+        **_outside(item),
+        created=item.time("CreatedAt"),
+        enabled={"ENABLED": True, "DISABLED": False}.get(item.text("UserStatus")),
     )
     shown = item.text("DisplayName") or name or thing
-    yield node(item, export, aws.SSO_USER, thing, name=shown, properties=said)
+    also = (f"sso:{store}|{name.lower()}",) if store and name else ()
+    yield node(item, export, aws.SSO_USER, thing, name=shown, properties=said, aliases=also)
 
 
 def sso_group(item: Item, export: Export) -> Iterator[Record | Later]:
@@ -112,10 +190,18 @@ def sso_group(item: Item, export: Export) -> Iterator[Record | Later]:
     thing = item.text("GroupId")
     if not thing or "IdentityStoreId" not in item.value:
         raise Unusable(item.place, "names no group of an identity store")
-    outside = [each.text("Id") for each in item.children("ExternalIds")]
-    said = known(identity_store=item.text("IdentityStoreId"), external_id=next(iter(outside), ""))
+    said = known(identity_store=item.text("IdentityStoreId"), **_outside(item))
     shown = item.text("DisplayName") or thing
     yield node(item, export, aws.SSO_GROUP, thing, name=shown, properties=said)
+
+
+def _outside(item: Item) -> dict[str, Value]:
+    """Return the ids that a user or group has at the directories which provision it."""
+    found = [(each.text("Issuer"), each.text("Id")) for each in item.children("ExternalIds")]
+    return known(
+        external_id=next((id_ for _, id_ in found if id_), ""),
+        external_ids=tuple(f"{issuer}|{id_}" for issuer, id_ in found if id_),
+    )
 
 
 def membership(item: Item, export: Export) -> Iterator[Record | Later]:
@@ -127,21 +213,29 @@ def membership(item: Item, export: Export) -> Iterator[Record | Later]:
 
 
 def oidc_provider(item: Item, export: Export) -> Iterator[Record | Later]:
-    """Convert an element of OpenIDConnectProviderList."""
+    """Convert an element of OpenIDConnectProviderList, or the answer about one of them."""
+    if "Arn" not in item.value:
+        raise Unusable(item.at("Arn"), "is missing: `get-open-id-connect-provider` leaves it out")
     thing = arn(item, "Arn")
     url = item.text("Url") or thing.partition("oidc-provider/")[2]
     said = known(
-        account_id=export.account_of(thing),
+        account_id=account_in(thing),
         url=url,
         audiences=item.texts("ClientIDList"),
         created=item.time("CreateDate"),
+        tags=told_tags(tags_of(item)),
     )
     yield node(item, export, aws.OIDC_PROVIDER, thing, name=url, properties=said)
 
 
 def saml_provider(item: Item, export: Export) -> Iterator[Record | Later]:
-    """Convert an element of SAMLProviderList."""
+    """Convert an element of SAMLProviderList; `EntityId` is its metadata's, put beside."""
     thing = arn(item, "Arn")
-    said = known(account_id=export.account_of(thing), created=item.time("CreateDate"))
+    said = known(
+        account_id=account_in(thing),
+        created=item.time("CreateDate"),
+        entity_id=item.text("EntityId"),
+        tags=told_tags(tags_of(item)),
+    )
     name = thing.partition("saml-provider/")[2]
     yield node(item, export, aws.SAML_PROVIDER, thing, name=name, properties=said)

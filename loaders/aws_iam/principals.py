@@ -12,8 +12,10 @@ from functools import partial
 from idgraph.records import Record
 from idgraph.vocabulary import aws
 from loaders._fields import Item, Unusable, known, salvage
-from loaders.aws_iam.documents import Version, document_in, policy, statements
+from loaders._repositories import mentioned, trusted
+from loaders.aws_iam.documents import Version, document_in, is_document, listed, policy, statements
 from loaders.aws_iam.export import Export, Kind, Later, arn, edge, node, resource
+from loaders.aws_iam.sources import account_in
 
 SERVICE_LINKED = "/aws-service-role/"
 OF_AWS = ":iam::aws:policy/"
@@ -22,7 +24,7 @@ OF_AWS = ":iam::aws:policy/"
 def user(item: Item, export: Export) -> Iterator[Record | Later]:
     """Convert an element of UserDetailList."""
     thing, name = arn(item, "Arn"), item.text("UserName")
-    account = export.account_of(thing)
+    account = account_in(thing)
     export.users[account, name] = thing
     said = known(user_name=name, created=item.time("CreateDate"))
     yield from resource(
@@ -46,7 +48,7 @@ def _membership(
 def group(item: Item, export: Export) -> Iterator[Record | Later]:
     """Convert an element of GroupDetailList."""
     thing, name = arn(item, "Arn"), item.text("GroupName")
-    account = export.account_of(thing)
+    account = account_in(thing)
     export.groups[f"{thing.partition(':group')[0]}:group", name] = thing
     said = known(created=item.time("CreateDate"))
     yield from resource(
@@ -58,7 +60,7 @@ def group(item: Item, export: Export) -> Iterator[Record | Later]:
 def role(item: Item, export: Export) -> Iterator[Record | Later]:
     """Convert an element of RoleDetailList."""
     thing, name = arn(item, "Arn"), item.text("RoleName")
-    account = export.account_of(thing)
+    account = account_in(thing)
     used = item.child("RoleLastUsed")
     said = known(
         role_name=name,
@@ -80,6 +82,9 @@ def role(item: Item, export: Export) -> Iterator[Record | Later]:
         account=account,
         holder=(thing, aws.HAS_TRUST_POLICY),
     )
+    for place, statement in listed(trust):
+        for repository in trusted(statement) if isinstance(statement, dict) else ():
+            yield from mentioned(repository, export.record, f"{trust.place}{place}")
     for profile in item.children("InstanceProfileList"):
         yield from instance_profile(profile, export, role_arn=thing)
     yield from _policies(item, export, thing, account, "RolePolicyList")
@@ -90,7 +95,7 @@ def instance_profile(item: Item, export: Export, role_arn: str = "") -> Iterator
     """Yield an instance profile and the role in it."""
     thing = arn(item, "Arn")
     name = item.text("InstanceProfileName")
-    said = known(account_id=export.account_of(thing), created=item.time("CreateDate"))
+    said = known(account_id=account_in(thing), created=item.time("CreateDate"))
     yield node(item, export, aws.INSTANCE_PROFILE, thing, name=name or thing, properties=said)
     roles = [role_arn] if role_arn else [arn(each, "Arn") for each in item.children("Roles")]
     for each in roles:
@@ -103,21 +108,27 @@ def managed(item: Item, export: Export) -> Iterator[Record | Later]:
     if ":organizations:" in thing:  # `list-policies` of an organisation: no documents
         return
     name = name or thing.rpartition("/")[2]
-    account = export.account_of(thing)
+    account = account_in(thing)
     default = item.text("DefaultVersionId")
-    export.documents.add(thing)
+    versions = list(item.children("PolicyVersionList"))
     read: list[Record] = []
-    for version in item.children("PolicyVersionList"):
+    whole = False
+    for version in versions:
         named = version.text("VersionId")
         is_default = version.flag_if_any("IsDefaultVersion") or named == default
         document = document_in(version, "Document")
-        read += statements(document, export, thing, Version(named, default=is_default))
+        read += statements(
+            document, export, thing, Version(named, default=is_default or len(versions) == 1)
+        )
+        whole = whole or (is_document(document) and (is_default or len(versions) == 1))
+    if whole:
+        export.documents.add(thing)
     said = known(
         account_id=account,
         policy_type="aws" if OF_AWS in thing else "managed",
         created=item.time("CreateDate"),
         default_version=default,
-        document_read=bool(item.value.get("PolicyVersionList")),
+        document_read=whole or None,
     )
     yield node(item, export, aws.POLICY, thing, name=name, properties=said)
     yield from read
@@ -144,7 +155,7 @@ def _policies(
         )
 
     def attached(each: Item) -> Iterator[Record]:
-        yield from _refers(each, export, thing, aws.HAS_POLICY, "PolicyArn")
+        yield from refers(each, export, thing, aws.HAS_POLICY, "PolicyArn")
 
     yield from salvage(item.children(inline), own)
     yield from salvage(item.children("AttachedManagedPolicies"), attached)
@@ -153,12 +164,13 @@ def _policies(
 def _boundary(item: Item, export: Export, thing: str) -> Iterator[Record]:
     boundary = item.child("PermissionsBoundary")
     if boundary.value:
-        yield from _refers(boundary, export, thing, aws.HAS_BOUNDARY, "PermissionsBoundaryArn")
+        yield from refers(boundary, export, thing, aws.HAS_BOUNDARY, "PermissionsBoundaryArn")
 
 
-def _refers(item: Item, export: Export, thing: str, kind: Kind, key: str) -> Iterator[Record]:
+def refers(item: Item, export: Export, thing: str, kind: Kind, key: str) -> Iterator[Record]:
     """Yield that a principal has a managed policy, which may not be among those read."""
     found = arn(item, key)
-    export.wanted.setdefault(found, item)
+    if export.account in ("", account_in(thing)):
+        export.wanted.setdefault(found, item)
     yield node(item, export, aws.POLICY, found, name=found.rpartition("/")[2], mention=True)
     yield edge(item, export, thing, kind, found)

@@ -10,45 +10,12 @@ from functools import partial
 from idgraph.records import EdgeRecord, OwnerClaim, Record, Value
 from idgraph.vocabulary import azure, entra
 from loaders._fields import Item, Unusable, as_arm_id, as_guid, known, people, salvage
+from loaders._tags import owner_tags
 from loaders.azurehound.export import Convert, Export, Later
 from loaders.azurehound.nodes import Kind, described, edge, mentioned, named
 
 ROOT = "/"  # the scope above all management groups: the tenant
 VAULT_SUFFIX = ".vault.azure.net"
-
-# Tags that name who answers for a resource, without case and punctuation.
-OWNER_TAGS = frozenset(
-    {
-        "accountable",
-        "appowner",
-        "applicationowner",
-        "businessowner",
-        "contact",
-        "contactemail",
-        "contacts",
-        "dataowner",
-        "maintainedby",
-        "maintainer",
-        "managedby",
-        "owner",
-        "ownercontact",
-        "owneremail",
-        "ownername",
-        "owners",
-        "ownerupn",
-        "ownedby",
-        "owningteam",
-        "productowner",
-        "resourceowner",
-        "responsible",
-        "serviceowner",
-        "systemowner",
-        "technicalcontact",
-        "technicalowner",
-        "techowner",
-    }
-)
-_PUNCTUATION = re.compile(r"[\W_]+")
 
 _SUBSCRIPTION = re.compile(r"/subscriptions/[^/]+")
 _GROUP_NAME = re.compile(r"[\w().-]{1,90}")
@@ -76,9 +43,7 @@ def _resource(item: Item) -> dict[str, Value]:
 
 def _owner_claims(item: Item, export: Export, node: str) -> Iterator[Record]:
     tags = item.child("tags")
-    for key in tags.value:
-        if _PUNCTUATION.sub("", key.lower()) not in OWNER_TAGS:
-            continue
+    for key in owner_tags(tags.value):
         for owner in people(tags.text(key)):
             yield OwnerClaim(
                 record=export.record,

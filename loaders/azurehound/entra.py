@@ -7,7 +7,9 @@ from functools import partial
 
 from idgraph.records import Record, Value
 from idgraph.vocabulary import entra as vocabulary
+from idgraph.vocabulary.federation import is_github, issuer_of, repository_in
 from loaders._fields import Item, Unusable, as_guid, known, salvage
+from loaders._repositories import mentioned as repository
 from loaders.azurehound.export import Convert, Export, Later, at_application
 from loaders.azurehound.nodes import (
     described,
@@ -16,6 +18,7 @@ from loaders.azurehound.nodes import (
     upn_and_mail,
 )
 
+IN_SAML_ROLE = ":saml-provider/"  # an app role's value that names a role of AWS and its provider
 SECRET_FIELDS = ("secretText", "key", "hint")  # a hint is the first characters of the secret
 
 
@@ -163,6 +166,7 @@ def _service_principal(item: Item, export: Export) -> Iterator[Record]:
         notification_mails=item.texts("notificationEmailAddresses"),
         notes=item.text("notes"),
         tags=item.texts("tags"),
+        **_single_sign_on(item),
     )
     yield described(
         item,
@@ -174,6 +178,23 @@ def _service_principal(item: Item, export: Export) -> Iterator[Record]:
         aliases=named("appid", client_id),
     )
     yield from _credentials(item, export, object_id)
+
+
+def _single_sign_on(item: Item) -> dict[str, Value]:
+    """Return what says where an application signs people in, and whom."""
+    roles = list(item.children("appRoles"))
+    return known(
+        assignment_required=item.flag("appRoleAssignmentRequired"),
+        app_role_count=len(roles),
+        saml_roles=tuple(
+            f"{each.guid_if_any('id')}={each.text('value')}"
+            for each in roles
+            if IN_SAML_ROLE in each.text("value")
+        ),
+        identifiers=item.texts("servicePrincipalNames"),
+        reply_urls=item.texts("replyUrls"),
+        login_url=item.text("loginUrl"),
+    )
 
 
 def _resource_in_lower_case(name: str) -> str:
@@ -227,6 +248,7 @@ def _federated_credential(
         tenant_id=tenant,
         issuer=issuer,
         subject=subject,
+        claims_expression=item.child("claimsMatchingExpression").text("value"),
         audiences=item.texts("audiences"),
         description=item.text("description"),
     )
@@ -241,6 +263,8 @@ def _federated_credential(
     )
     yield node
     yield edge(item, export, node.id, vocabulary.AUTHENTICATES_AS, f"appid:{client}", node.id)
+    if is_github(issuer_of(issuer)):
+        yield from repository(repository_in(subject), export.record, item.place)
 
 
 CONVERTERS: Mapping[str, Convert] = {

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from idgraph.errors import InputError
-from idgraph.records import EdgeRecord, Ignored, NodeRecord, Record, Rejected
+from idgraph.records import EdgeRecord, Ignored, NodeRecord, Record
 from idgraph.vocabulary import azure
 from loaders._fields import Fault, Item, Unusable, as_guid, one_a_place
 from loaders._json import Element
@@ -222,10 +222,8 @@ def _now(converted: Iterable[Record | Later], export: Export) -> Iterator[Record
 
 def _rejected(kind: str, faults: Iterable[Fault], export: Export) -> Iterator[Record]:
     for fault in faults:
-        rejected = Rejected(record=kind, place=fault.place, reason=fault.reason)
-        export.counts.rejected.append(rejected)
         export.seen.setdefault(kind, Seen()).faults += 1
-        yield rejected
+        yield export.counts.reject(kind, fault)
 
 
 class _Tenant:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idgraph.records import EdgeRecord, NodeRecord, OwnerClaim
+from idgraph.records import EdgeRecord, NodeRecord, OwnerClaim, Rejected
 from loaders.azurehound import CONVERTERS
 
 TENANT = "11111111-1111-4111-8111-111111111111"
@@ -406,6 +406,8 @@ CASES = {
                 notification_mails=("a@x.org",),
                 notes="n",
                 tags=("t",),
+                assignment_required=False,
+                app_role_count=0,
             )
         },
     ),
@@ -999,6 +1001,43 @@ def test_a_service_principal_that_is_no_managed_identity_keeps_its_kind(azurehou
     assert done.of(NodeRecord)[0].kind == "EntraServicePrincipal"
     assert done.of(NodeRecord)[1].name == f"client secret {KEY}"
     assert [edge.target for edge in done.of(EdgeRecord)] == [PRINCIPAL]
+
+
+def test_a_service_principal_says_where_it_signs_people_in_and_as_which_roles_of_aws(azurehound):
+    pair = "arn:aws:iam::111122223333:role/a,arn:aws:iam::111122223333:saml-provider/b"
+    data = {
+        "id": PRINCIPAL,
+        "appRoleAssignmentRequired": True,
+        "appRoles": [
+            {"id": KEY.upper(), "value": pair},
+            {"id": CLIENT, "value": "Shop.Read"},
+            {"id": GROUP},
+        ],
+        "servicePrincipalNames": [CLIENT, "https://signin.aws.amazon.com/saml#1"],
+        "replyUrls": ["https://signin.aws.amazon.com/saml"],
+        "loginUrl": "https://d-9067aa1122.awsapps.com/start",
+    }
+
+    (found,) = azurehound(("AZServicePrincipal", data)).of(NodeRecord)
+
+    assert {
+        name: found.properties[name]
+        for name in ("assignment_required", "app_role_count", "saml_roles", "login_url")
+    } == {
+        "assignment_required": True,
+        "app_role_count": 3,
+        "saml_roles": (f"{KEY}={pair}",),
+        "login_url": "https://d-9067aa1122.awsapps.com/start",
+    }
+    assert found.properties["identifiers"] == (CLIENT, "https://signin.aws.amazon.com/saml#1")
+    assert found.properties["reply_urls"] == ("https://signin.aws.amazon.com/saml",)
+
+
+def test_app_roles_of_another_form_are_told_and_left_out(azurehound):
+    done = azurehound(("AZServicePrincipal", {"id": PRINCIPAL, "appRoles": ["x", {"value": 7}]}))
+
+    assert done.of(NodeRecord)[0].properties["app_role_count"] == 1
+    assert len(done.of(Rejected)) == 2
 
 
 def test_an_assignment_at_the_root_is_one_at_the_tenant(azurehound):

@@ -85,7 +85,14 @@ def test_the_real_federated_credentials_are_accepted_whole(read):
     done = read("azurehound", FEDERATED, scope=TENANT)
 
     assert done.reading.counts.accepted == 7
-    assert Counter(type(record) for record in done.records)[NodeRecord] == 14
+    nodes = done.of(NodeRecord)
+    assert len([each for each in nodes if each.kind == "EntraFederatedCredential"]) == 14
+    assert {each.name for each in nodes if each.kind == "GitHubRepository"} == {
+        "SpecterTst/oidc-actions-test-1",
+        "SpecterTst/oidc-actions-test-2",
+        "wald0AzureResearch/AzureOIDC",
+        "BloodHound/AzureHound",
+    }
     assert len(done.of(EdgeRecord)) == 14
     assert all(edge.target.startswith("appid:") for edge in done.of(EdgeRecord))
     assert str(done.reading.source) == f"azurehound:{TENANT}"
