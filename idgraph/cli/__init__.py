@@ -7,6 +7,7 @@ from idgraph.cli import stores
 from idgraph.cli import questions, resets, survivors
 from idgraph.cli import exposed
 from idgraph.cli import changes, cypher
+from idgraph.cli import pulls
 
 # isort: on
 from idgraph.cli.app import app, main
@@ -17,6 +18,7 @@ __all__ = [
     "cypher",
     "exposed",
     "main",
+    "pulls",
     "questions",
     "resets",
     "stores",
