@@ -38,6 +38,8 @@ class Flag(IntFlag):
     WANTS_OWNER = 32
     SYNTHETIC = 64
     STUB = 128  # only referred to, never described by an export
+    FACTORLESS = 256  # an account with no second factor registered, as its export says
+    DISABLED = 512  # nobody signs in as it until somebody enables it again
 
 
 @dataclass(frozen=True, slots=True)

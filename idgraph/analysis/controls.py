@@ -179,9 +179,8 @@ class _Asked:
         """Return, by control, on how many of the paths shown it stands."""
         found: Counter[str] = Counter()
         sets = self.walk.view.edges.guarding
-        method = self.walk.scenario.method
-        start = self.answer.identity.id
-        at_start = {*method.entry(start), *method.assumptions()}
+        scenario, start = self.walk.scenario, self.answer.identity.id
+        at_start = {*scenario.asked(start), *scenario.assumed()}
         for node in self.targets.tolist():
             edges = self.walk.path(node).every()
             on_path = {guard for edge in edges for guard in sets.sets[sets.of_edge[edge]]}

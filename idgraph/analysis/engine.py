@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from idgraph.analysis.evidence import edge_texts
 from idgraph.analysis.find import NameIndex, Role
 from idgraph.analysis.provenance import Provenance
 from idgraph.errors import InputError
@@ -79,12 +80,8 @@ class Part:
 
     def evidence(self, edges: Sequence[int]) -> list[tuple[str, ...]]:
         """Return the evidence of edges, as texts."""
-        behind = [self._whole.rows_of(edge).tolist() for edge in edges]
-        told = self._store.evidence(sorted({row for rows in behind for row in rows}))
-        return [
-            tuple(dict.fromkeys(text for row in rows if row in told for text in told[row].evidence))
-            for rows in behind
-        ]
+        behind = [self._whole.behind(edge).tolist() for edge in edges]
+        return edge_texts(self._store, behind)
 
 
 def meant(store: Store, text: str, role: Role) -> str:

@@ -151,11 +151,12 @@ class NameIndex:
         return f"Did you mean {self._spelt(close[0])}?" if close else None
 
     def _spelt(self, folded: str) -> str:
-        """Return a name in its own spelling."""
+        """Return a name in its own spelling; an id, which says little, with the name it is of."""
         if nodes := self._folded_names.get(folded):
             return str(self.graph.names[nodes[0]])
         if nodes := self._folded_ids.get(folded):
-            return str(self.graph.ids[nodes[0]])
+            node, name = str(self.graph.ids[nodes[0]]), str(self.graph.names[nodes[0]])
+            return node if name in {"", node} else f"{node} ({name})"
         return folded
 
 

@@ -7,7 +7,7 @@ from it then needs; `passes_own_factor` says whether its second factor is passed
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -35,6 +35,7 @@ class Method:
     passes_own_factor: bool = False
     assumes: tuple[str, ...] = ()  # subjects of `assume:` guards
     passes: tuple[str, ...] = ()  # guard kinds passed with it by default
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # kinds, by platform
     source: str
 
     def entry(self, identity: str) -> tuple[str, ...]:
@@ -59,6 +60,8 @@ class Method:
             return True
         if kind.platform == "any":
             return not kind.synthetic
+        if kind.platform in self.only:
+            return kind.name in self.only[kind.platform]
         return any(
             subject in self.on and (not self.on[subject] or kind.platform in self.on[subject])
             for subject in _subjects(kind)
@@ -66,10 +69,14 @@ class Method:
 
     def needs(self) -> str:
         """Return what it can be used on, in words."""
-        return " or ".join(
+        said = [
             subject.value + (f" on {' or '.join(platforms)}" if platforms else "")
             for subject, platforms in self.on.items()
-        )
+        ]
+        said += [
+            f"on {platform} {' or '.join(kinds)}" for platform, kinds in self.only.items() if kinds
+        ]
+        return " or ".join(said)
 
     def check(self, kind: NodeKind, identity: str) -> None:
         """Refuse an identity that cannot be reset so.
@@ -99,6 +106,14 @@ def _subjects(kind: NodeKind) -> Iterator[Subject]:
 
 
 _PEOPLE: Mapping[Subject, tuple[str, ...]] = {Subject.PERSON: ()}
+_IAM_USER, _ROOT_USER, _SSO_USER = "AWSUser", "AWSRootUser", "AWSSSOUser"
+
+
+def _on_aws(*kinds: str) -> Mapping[str, tuple[str, ...]]:
+    """Return that of all kinds of AWS only these have a method."""
+    return MappingProxyType({"aws": kinds})
+
+
 _TAP = (
     "https://learn.microsoft.com/en-us/entra/identity/authentication/"
     "howto-authentication-temporary-access-pass"
@@ -134,6 +149,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 gives="knows the new password, and has no second factor of the account",
                 on=_PEOPLE,
                 asks=(MFA,),
+                only=_on_aws(_IAM_USER, _SSO_USER),
                 source=_WHO_CAN_RESET,
             ),
             Method(
@@ -143,6 +159,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 on=_PEOPLE,
                 passes_own_factor=True,
                 assumes=("self_service_methods",),
+                only=_on_aws(_ROOT_USER, _SSO_USER),
                 source=_SSPR,
             ),
             Method(
@@ -186,6 +203,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 gives="controls a contact of the self-service reset, and has yet to complete it",
                 on=_PEOPLE,
                 asks=(RECOVERY, MFA),
+                only=_on_aws(_ROOT_USER, _SSO_USER),
                 source=_WHO_CAN_RESET,
             ),
             Method(
@@ -193,6 +211,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 words="a new secret or certificate",
                 gives="authenticates with the new credential, for which no second factor is asked",
                 on={Subject.NHI: ()},
+                only=_on_aws(),
                 source="https://learn.microsoft.com/en-us/graph/api/application-addpassword",
             ),
             Method(
@@ -200,14 +219,16 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 words="a new access key",
                 gives="authenticates with the new key, and has no second factor of the account",
                 on={Subject.NHI: (), Subject.PERSON: ("aws",)},
+                only=_on_aws(_IAM_USER, _ROOT_USER),
                 source=_AWS_KEYS,
             ),
             Method(
                 name="login_profile",
                 words="a console password set or changed",
                 gives="knows the console password, and has no second factor of the account",
-                on={Subject.PERSON: ("aws",), Subject.NHI: ("aws",)},
+                on={Subject.PERSON: ("aws",)},
                 asks=(MFA,),
+                only=_on_aws(_IAM_USER),
                 source=_AWS_LOGIN,
             ),
             Method(
@@ -217,6 +238,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 on={Subject.PERSON: (), Subject.DIRECTORY: ()},
                 passes_own_factor=True,
                 assumes=("federated_second_factor",),
+                only=_on_aws(_SSO_USER),
                 source=_FEDERATION,
             ),
         )

@@ -146,10 +146,7 @@ class Paths:
             "paths": [each.to_json() for each in self.paths],
             "cut": self.cut,
             "blind_spots": list(self.blind_spots),
-            "coverage": {
-                "loaded": list(self.provenance.loaded),
-                "missing": list(self.provenance.missing),
-            },
+            "coverage": self.provenance.coverage_json(),
         }
 
     def explain(self) -> str:
@@ -198,7 +195,7 @@ def paths(
     return Paths(
         identity=_named(graph, ends[0]),
         target=_named(graph, ends[1]),
-        scenario=scenario,
+        scenario=walked.scenario,
         paths=tuple(map(_route, told)),
         cut=cut,
         blind_spots=_blind_spots_met(walked),

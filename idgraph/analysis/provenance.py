@@ -23,6 +23,10 @@ class Provenance:
     never_loaded: tuple[tuple[str, str], ...] = ()  # loaders without a load, and what they read
     engine: str = "memory"  # or "server": walked over the store, level by level
 
+    def coverage_json(self) -> dict[str, list[str]]:
+        """Return what was seen and what was not, as `--json` prints it with every answer."""
+        return {"loaded": list(self.loaded), "missing": list(self.missing)}
+
     def sources(self) -> list[dict[str, Any]]:
         """Return, by tenant or account, which record kinds were seen whole, in part or not."""
         found: dict[str, dict[str, list[str]]] = {}

@@ -383,8 +383,7 @@ class Reach:
         }
         said |= {name: [each.to_json() for each in self._targets[name]] for name in CLASSES}
         said["coverage"] = {
-            "loaded": list(self.provenance.loaded),
-            "missing": list(self.provenance.missing),
+            **self.provenance.coverage_json(),
             "sources": self.provenance.sources(),
         }
         said["settles_most"] = self.settles_most.to_json() if self.settles_most else None

@@ -10,6 +10,7 @@ from idgraph.analysis import display
 from idgraph.analysis.provenance import Provenance
 from idgraph.analysis.scenario import Scenario
 from idgraph.analysis.steps import Path, all_steps, in_words
+from idgraph.analysis.unasked import tell_unasked
 from idgraph.analysis.walk import Verdict
 from idgraph.catalogue import MFA
 from idgraph.derive.assumptions import assumption_words
@@ -67,6 +68,11 @@ def tell_attacker(scenario: Scenario, identity: str) -> str:
     how = f"After {method.words} the attacker" if scenario.reset else "The attacker"
     said = f"{how} {method.gives}" + (f"; passed: {passed}." if passed else ".")
     asked = display.listed([in_words(guard) for guard in scenario.entry(identity)])
+    said = " ".join([said, *tell_unasked(scenario.unasked)])
+    if scenario.disabled:
+        said += " The identity was disabled when it was seen: it gets nowhere while it stays so."
+    if scenario.factorless and MFA in method.asks:
+        said += " The account has no second factor registered."
     if asked:
         said += f" Every path needs an attacker who {asked}."
     assumed = "; ".join(map(assumption_words, scenario.assumed()))

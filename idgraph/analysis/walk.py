@@ -40,7 +40,9 @@ from idgraph.analysis.region import Region, region
 from idgraph.analysis.route import Found, route
 from idgraph.analysis.scenario import FULL_TAKEOVER, Scenario
 from idgraph.analysis.search import CAP, Search, Shortcuts, Way
-from idgraph.graph import Bools, Ints, TrustGraph
+from idgraph.analysis.unasked import unasked
+from idgraph.catalogue import MFA
+from idgraph.graph import Bools, Flag, Ints, TrustGraph
 
 
 class Verdict(StrEnum):
@@ -195,6 +197,12 @@ def walk(
     """
     start_id = str(graph.ids[start])
     scenario.method.check(graph.catalogue.node_kinds[graph.kinds[start]], start_id)
+    scenario = replace(
+        scenario,
+        factorless=bool(graph.has(Flag.FACTORLESS)[start]),
+        disabled=bool(graph.has(Flag.DISABLED)[start]),
+        unasked=unasked(graph, scenario.passes, (MFA.of(start_id), *scenario.asked(start_id))),
+    )
     view = _view(graph, start, scenario)
     if scenario.stopped(start_id):
         view = replace(view, edges=cut_off(view.edges))

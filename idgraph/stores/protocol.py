@@ -162,7 +162,7 @@ class Store(Protocol):
     def rows_behind(
         self, edges: Sequence[int], *, as_of: str | None = None, profile: str = "strict"
     ) -> dict[int, list[int]]:
-        """Return the store rows behind a few edges of the graph of a moment, by edge."""
+        """Return what stands behind a few edges of the graph, as `Projection.behind` does."""
 
     def coverage(self, as_of: str | None = None) -> tuple[Coverage, ...]:
         """Return what was seen of each record kind of each source."""

@@ -149,7 +149,7 @@ def steps_of(whole: Projection, nodes: Sequence[str]) -> list[Step]:
             graph.ids[graph.target[at]],
             graph.edge_kind_name(at),
             int(graph.guards[at]),
-            tuple(whole.rows_of(at).tolist()),
+            tuple(whole.behind(at).tolist()),
         )
         for at in np.flatnonzero(tails).tolist()
     ]

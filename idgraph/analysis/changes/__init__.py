@@ -217,10 +217,7 @@ class Changes:
                 for witness, some in self.by_witness.items()
             },
             "notes": list(self.notes),
-            "coverage": {
-                "loaded": list(self.provenance.loaded),
-                "missing": list(self.provenance.missing),
-            },
+            "coverage": self.provenance.coverage_json(),
         }
 
     def explain(self) -> str:

@@ -53,7 +53,10 @@ class Marks:
         edges = sorted({edge for path in paths for edge in _edges(path)})
         store = self.history.store
         rows = store.rows_behind(edges, as_of=self.as_of, profile=self.profile) if edges else {}
-        found = {edge: self._of_edge(graph, edge, rows[edge]) for edge in edges}
+        found = {
+            edge: self._of_edge(graph, edge, [row for row in rows[edge] if row >= 0])
+            for edge in edges
+        }
         return [_marked(path, found) for path in paths]
 
     def _of_edge(self, graph: TrustGraph, edge: int, rows: Sequence[int]) -> tuple[Added, ...]:

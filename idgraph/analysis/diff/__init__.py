@@ -26,6 +26,7 @@ from idgraph.analysis.diff.facts import (
     with_evidence,
 )
 from idgraph.analysis.diff.moments import Moment, Origin, Seen, moment
+from idgraph.analysis.evidence import edge_texts
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.derive import Projection
 from idgraph.errors import UnknownNameError
@@ -275,13 +276,8 @@ class Compared:
         projection = self.projections[side]
 
         def texts(edges: Sequence[int]) -> list[tuple[str, ...]]:
-            behind = [projection.rows_of(edge).tolist() for edge in edges]
-            known = self.store.evidence(sorted({row for rows in behind for row in rows}))
-            said = {row: each.evidence for row, each in known.items()}
-            return [
-                tuple(dict.fromkeys(text for row in rows for text in said.get(row, ())))
-                for rows in behind
-            ]
+            behind = [projection.behind(edge).tolist() for edge in edges]
+            return edge_texts(self.store, behind)
 
         return texts
 

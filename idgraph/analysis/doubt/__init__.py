@@ -16,7 +16,7 @@ import numpy as np
 
 from idgraph.analysis import display
 from idgraph.analysis.doubt.part import Part
-from idgraph.analysis.doubt.settling import HINTED, settled_by
+from idgraph.analysis.doubt.settling import CALLS, HINTED, settled_by
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.analysis.reach import CLASSES, Identity
 from idgraph.analysis.walk import VERDICTS, Verdict, Walk
@@ -64,10 +64,16 @@ class Doubt:
     by_class: Mapping[str, int]
     results: tuple[str, ...]  # their ids
 
+    @property
+    def call(self) -> str:
+        """The call whose answer would settle it, as typed; "" where none is known."""
+        return CALLS.get(self.settled_by, "")
+
     def to_json(self) -> dict[str, Any]:
         """Return the doubt as `--json` prints it."""
         return {
             "settled_by": self.settled_by,
+            "call": self.call,
             "sources": list(self.sources),
             "assumptions": list(self.assumptions),
             "blind_spots": list(self.blind_spots),
@@ -79,7 +85,8 @@ class Doubt:
 
     def __str__(self) -> str:
         missing = f" of {display.listed(self.sources)}" if self.sources else ""
-        return f"{self.settled_by}{missing}"
+        asked = f" ({self.call})" if self.call else ""
+        return f"{self.settled_by}{missing}{asked}"
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -28,6 +28,7 @@ from idgraph.analysis.exposed.ways import (
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.analysis.reach import Identity
 from idgraph.analysis.steps import Evidence, no_evidence
+from idgraph.analysis.unasked import unasked
 from idgraph.analysis.walk import VERDICTS, Verdict
 from idgraph.graph import TrustGraph
 
@@ -53,6 +54,11 @@ class Exposed:
     def target(self) -> Identity:
         """What was asked about."""
         return named(self.graph, self.node)
+
+    @property
+    def unasked(self) -> tuple[str, ...]:
+        """What is passed and nothing in the graph asks for."""
+        return unasked(self.graph, self.passes)
 
     @cached_property
     def ways(self) -> tuple[ResetWay, ...]:
@@ -143,16 +149,14 @@ class Exposed:
         """Return the answer as `idgraph exposed --json` prints it."""
         return {
             "target": self.target.to_json(),
-            "scenario": {"passes": sorted(self.passes)},
+            "scenario": {"passes": sorted(self.passes)}
+            | ({"unasked": list(self.unasked)} if self.unasked else {}),
             "as_of": self.provenance.as_of,
             "profile": self.provenance.profile,
             "counts": self.counts,
             "total": len(self),
             "reset_paths": [way.to_json() for way in self.ways],
-            "coverage": {
-                "loaded": list(self.provenance.loaded),
-                "missing": list(self.provenance.missing),
-            },
+            "coverage": self.provenance.coverage_json(),
         }
 
     def explain(self) -> str:

@@ -16,6 +16,8 @@ import numpy as np
 
 from idgraph.analysis.steps import Evidence, no_evidence
 from idgraph.catalogue import MFA, PASSWORD, EdgeKind
+from idgraph.derive.aws.can_add_credential import CAN_ADD_CREDENTIAL
+from idgraph.derive.aws.can_assume import CAN_ASSUME
 from idgraph.derive.desk.desk_resets import KIND_OF
 from idgraph.derive.desk.paths import (
     RegisteredPath,
@@ -29,16 +31,21 @@ from idgraph.derive.entra.can_issue_tap import CAN_ISSUE_TAP
 from idgraph.derive.entra.can_reset_mfa import CAN_RESET_MFA
 from idgraph.derive.entra.can_reset_password import CAN_RESET_PASSWORD
 from idgraph.derive.entra.holds_scoped_role import HOLDS_SCOPED_ROLE
+from idgraph.derive.federation.assigned_roles import TAKES_ASSIGNED_ROLE
+from idgraph.derive.federation.can_assume_with_saml import CAN_ASSUME_WITH_SAML
+from idgraph.derive.federation.can_assume_with_token import CAN_ASSUME_WITH_TOKEN
 from idgraph.graph import Ints, TrustGraph
 from idgraph.snapshot import Snapshot
+from idgraph.vocabulary import aws
 from idgraph.vocabulary.common import POWER
 from idgraph.vocabulary.entra import HAS_ROLE, PRINCIPALS, ROLE, SERVICE_IDENTITIES
 from idgraph.vocabulary.resets import PROOF_LEVELS, Gives, proof_rank
 
-ROLE_HOLDERS, APPLICATION, OWNER, DESK, VENDOR, SELF = (
+ROLE_HOLDERS, APPLICATION, OWNER, USER, DESK, VENDOR, SELF = (
     "role",
     "application",
     "owner",
+    "user",
     "desk",
     "vendor",
     "self",
@@ -59,20 +66,27 @@ _POWERS: Mapping[str, _Power] = MappingProxyType(
         CAN_RESET_MFA.name: _Power((Gives.PASSWORD, Gives.FACTOR), ""),
         CAN_ISSUE_TAP.name: _Power((Gives.PASS,), "tap"),
         CAN_ADD_SECRET.name: _Power((Gives.CREDENTIAL,), "secret_rotate"),
+        CAN_ADD_CREDENTIAL.name: _Power((Gives.CREDENTIAL,), "key_create"),
     }
 )
+_CONSOLE = _Power((Gives.PASSWORD,), "login_profile")  # where the second factor is left standing
 _DESK_KINDS = frozenset(kind.name for kind in KIND_OF.values())
 _HOLDS = (HAS_ROLE, HOLDS_SCOPED_ROLE, CAN_ACTIVATE_ROLE)
+_TAKES_ON = frozenset(
+    kind.name
+    for kind in (CAN_ASSUME, TAKES_ASSIGNED_ROLE, CAN_ASSUME_WITH_SAML, CAN_ASSUME_WITH_TOKEN)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetPathInto:
     """One way to reset one account.
 
-    `executor` says what carries it out: "role", "application", "owner", "desk", "vendor" or
-    "self" (the person, by self-service). `executors` are the accounts and groups that do: for a
-    role those that hold it, directly or by eligibility. `method` is the reset method that gives as
-    much; a role that resets both the password and the second factor gives a full takeover, "".
+    `executor` says what carries it out: "role", "application", "owner", "user" (of IAM), "desk",
+    "vendor" or "self" (the person, by self-service). `executors` are the accounts and groups that
+    do: for a role those that hold it, directly or by eligibility, or that take it on. `method` is
+    the reset method that gives as much; a role that resets both the password and the second factor
+    gives a full takeover, "".
     `approvals` is None where nobody says how many are needed. `guards` stand between the reset and
     acting as the account (a password leaves `mfa:<account>`); `edges` are the last edges into the
     account, positions in the graph's columns, none for self-service, which no edge stands for.
@@ -170,19 +184,22 @@ class ResetPaths:
         if kind in _DESK_KINDS:
             path = self._registered[str(graph.ids[graph.stands_for[source]])]
             return replace(self._of_register(path, kind), guards=guards, edges=edges)
-        way = replace(self._of_power(source, kind), guards=guards, edges=edges)
-        return self._as_the_register_says(way, _POWERS[kind], account)
+        power = _POWERS[kind]
+        if kind == CAN_ADD_CREDENTIAL.name and MFA.of(str(graph.ids[account])) in guards:
+            power = _CONSOLE
+        way = replace(self._of_power(source, kind, power), guards=guards, edges=edges)
+        return self._as_the_register_says(way, power, account)
 
-    def _of_power(self, source: int, kind: str) -> ResetPathInto:
+    def _of_power(self, source: int, kind: str, power: _Power) -> ResetPathInto:
         """Return what all accounts that a power opens have in common."""
-        if (source, kind) not in self._known:
+        if (source, power) not in self._known:
             graph = self.graph
-            self._known[source, kind] = ResetPathInto(
+            self._known[source, power] = ResetPathInto(
                 path=str(graph.ids[source]),
                 name=str(graph.names[source]),
                 kind=kind,
-                method=_POWERS[kind].method,
-                gives=tuple(each.value for each in _POWERS[kind].gives),
+                method=power.method,
+                gives=tuple(each.value for each in power.gives),
                 executor=_executor_of(graph.kind_name(source)),
                 executors=self._holders(source),
                 vendor="",
@@ -193,21 +210,37 @@ class ResetPaths:
                 edges=(),
                 evidence=(),
             )
-        return self._known[source, kind]
+        return self._known[source, power]
 
     @cached_property
-    def _known(self) -> dict[tuple[int, str], ResetPathInto]:
+    def _known(self) -> dict[tuple[int, _Power], ResetPathInto]:
         return {}
 
     def _holders(self, source: int) -> tuple[str, ...]:
         """Return who has a power: whoever holds the role, or the account that is its own power."""
         graph = self.graph
+        if graph.kind_name(source) == aws.ROLE.name:
+            return self._taking_on(source)
         if graph.kind_name(source) not in {ROLE.name, POWER.name}:
             return (str(graph.ids[source]),)
         kinds, holders = {kind.name for kind in _HOLDS}, {kind.name for kind in PRINCIPALS}
         held = [edge for edge in self._into(source) if graph.edge_kind_name(edge) in kinds]
         tails = {int(graph.source[edge]) for edge in held}
         return tuple(sorted(str(graph.ids[at]) for at in tails if graph.kind_name(at) in holders))
+
+    def _taking_on(self, role: int) -> tuple[str, ...]:
+        """Return the identities that take on a role of AWS, at once or through a hub."""
+        graph = self.graph
+        tails = self._tails(role)
+        for hub in [each for each in tails if graph.hubs[each]]:
+            tails |= self._tails(hub)
+        named = (at for at in tails - {role} if not graph.synthetic[at])
+        return tuple(sorted(str(graph.ids[at]) for at in named))
+
+    def _tails(self, node: int) -> set[int]:
+        """Return where the edges begin by which a role of AWS is taken on."""
+        into = (e for e in self._into(node) if self.graph.edge_kind_name(e) in _TAKES_ON)
+        return {int(self.graph.source[edge]) for edge in into}
 
     def _as_the_register_says(
         self, way: ResetPathInto, power: _Power, account: int
@@ -354,8 +387,10 @@ def _same(one: str, other: str) -> str:
 
 
 def _executor_of(kind: str) -> str:
-    if kind in {ROLE.name, POWER.name}:
+    if kind in {ROLE.name, POWER.name, aws.ROLE.name}:
         return ROLE_HOLDERS
+    if kind == aws.USER.name:
+        return USER
     return APPLICATION if kind in {each.name for each in SERVICE_IDENTITIES} else OWNER
 
 
@@ -364,6 +399,7 @@ RESET_KINDS: tuple[EdgeKind, ...] = (
     CAN_RESET_MFA,
     CAN_ISSUE_TAP,
     CAN_ADD_SECRET,
+    CAN_ADD_CREDENTIAL,
     *KIND_OF.values(),
 )
 """The kinds of edges by which an account is reset."""

@@ -12,10 +12,12 @@ from idgraph.analysis.exposed.reset_paths import (
     OWNER,
     ROLE_HOLDERS,
     SELF,
+    USER,
     VENDOR,
 )
 from idgraph.analysis.scenario import Scenario
 from idgraph.analysis.telling import not_loaded, tell_path, tell_verdict
+from idgraph.analysis.unasked import tell_unasked
 from idgraph.vocabulary.resets import proof_words
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ _EXECUTORS = {
     ROLE_HOLDERS: "whoever holds the role {name}",
     APPLICATION: "the application {name}",
     OWNER: "the owner {name}",
+    USER: "the user {name}",
     DESK: "the desk {name}",
     VENDOR: "the vendor {vendor} ({name})",
     SELF: "the person, by {name}",
@@ -38,7 +41,8 @@ _EXECUTORS = {
 
 def tell_exposed(answer: Exposed) -> str:
     """Return whose reset reaches a target, in words."""
-    lines = [f"{answer.summary[:1].upper()}{answer.summary[1:]}.", *tell_call(answer)]
+    lines = [f"{answer.summary[:1].upper()}{answer.summary[1:]}.", *tell_unasked(answer.unasked)]
+    lines += tell_call(answer)
     for way in answer.ways:
         lines += ["", f"{way_in_words(way)} ({display.count_of(way.total, *_IDENTITIES)}):"]
         for each in way.identities[:TOLD]:

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from idgraph.analysis import display
+from idgraph.analysis.methods import METHODS
 from idgraph.analysis.provenance import UNKNOWN_ORIGIN, Provenance
 from idgraph.analysis.rank.counting import Counts
 from idgraph.analysis.rank.starts import Everybody
 from idgraph.analysis.reach import CLASSES
 from idgraph.analysis.scenario import FULL_TAKEOVER, Scenario
 from idgraph.analysis.telling import not_loaded
+from idgraph.analysis.unasked import tell_unasked, unasked
 from idgraph.analysis.walk import VERDICTS, Verdict
 from idgraph.errors import InputError, UnknownNameError, did_you_mean
-from idgraph.graph import Flag, Ints, TrustGraph
+from idgraph.graph import Bools, Flag, Ints, TrustGraph
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,6 +109,15 @@ class Rank:
             counts=counts,
         )
 
+    @property
+    def unasked(self) -> tuple[str, ...]:
+        """What is passed and nothing in the graph, and no reset of an identity ranked, asks for."""
+        asks = self.scenario.method.asks
+        ids = self.graph.ids[self.starts].tolist() if asks else ()
+        return unasked(
+            self.graph, self.scenario.passes, (kind.of(str(each)) for each in ids for kind in asks)
+        )
+
     def reaching(self, name: str) -> int:
         """Return how many identities surely reach a target of a class."""
         return int((self.counts[:, self.classes.index(name), 0] > 0).sum())
@@ -159,22 +170,20 @@ class Rank:
                 "reset": self.scenario.reset,
                 "passes": sorted(self.scenario.passes),
                 "passes_own_factor": self.scenario.method.passes_own_factor,
-            },
+            }
+            | ({"unasked": list(self.unasked)} if self.unasked else {}),
             "as_of": self.provenance.as_of,
             "profile": self.provenance.profile,
             "classes": list(self.classes),
             "total": len(self),
             "identities": [each.to_json() for each in self.identities],
-            "coverage": {
-                "loaded": list(self.provenance.loaded),
-                "missing": list(self.provenance.missing),
-            },
+            "coverage": self.provenance.coverage_json(),
         }
 
     def explain(self) -> str:
         """Return the answer in plain sentences."""
         told = [self._ranked(at) for at in range(min(self._listed, TOLD))]
-        lines = [f"{self.summary}.", reset_in_words(self.scenario), ""]
+        lines = [f"{self.summary}.", reset_in_words(self.scenario), *tell_unasked(self.unasked), ""]
         lines += [f"{each.place}. {each.name} ({each.id}): {_in_words(each)}." for each in told]
         if len(self) > len(told):
             lines.append(f"… and {len(self) - len(told):,} more.")
@@ -285,10 +294,21 @@ def identities(graph: TrustGraph, scenario: Scenario, *, nhis: bool = False) -> 
     of_class = graph.has(asked)
     found = np.flatnonzero(of_class & fits[graph.kinds]).astype(np.int32)
     if of_class.any() and not len(found):
-        wanted = " or ".join(scenario.method.on)
         raise InputError(
             f"reset {scenario.reset}",
-            f"needs {wanted}, and none is among the identities asked about",
-            hint=None if nhis else "Include non-human identities: --nhis.",
+            f"needs {scenario.method.needs()}, and none is among the identities asked about",
+            hint=_what_else(graph, fits, of_class),
         )
     return found
+
+
+def _what_else(graph: TrustGraph, fits: Bools, asked: Bools) -> str:
+    """Return what to ask instead of a method that none of the identities asked about has."""
+    if (graph.has(Flag.PERSON | Flag.NHI) & fits[graph.kinds]).any():
+        return "Include non-human identities: --nhis."
+    usable = [
+        name
+        for name, each in METHODS.items()
+        if any(each.fits(graph.catalogue.node_kinds[kind]) for kind in set(graph.kinds[asked]))
+    ]
+    return f"Use {' or '.join(usable)}." if usable else "Leave out the reset method."

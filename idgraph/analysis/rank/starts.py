@@ -9,7 +9,7 @@ identity itself, or the identity is no account and the graph has gates, it is wa
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,7 +22,7 @@ from idgraph.analysis.rank.gates import Gate, Gates, Leg, opened
 from idgraph.analysis.rank.guards import Openness
 from idgraph.analysis.scenario import FULL_TAKEOVER, Scenario
 from idgraph.analysis.walk import NOT_REACHED, VERDICTS, Verdict, Verdicts, walk
-from idgraph.graph import Bools, Ints, TrustGraph
+from idgraph.graph import Bools, Flag, Ints, TrustGraph
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +95,13 @@ class Everybody:
         method, scenario = self.scenario.method, self.scenario
         if not (method.asks or scenario.holds):
             return (np.ones(len(self.starts), bool),) * len(VERDICTS)
-        ids = [str(each) for each in self.graph.ids[self.starts]]
-        at_best = ~np.array([scenario.stopped(each) for each in ids], bool)
-        at_once = at_best & np.array([not scenario.entry(each) for each in ids], bool)
+        graph, factorless = self.graph, replace(scenario, factorless=True)
+        has_none = graph.has(Flag.FACTORLESS)[self.starts].tolist()
+        ids = [str(each) for each in graph.ids[self.starts]]
+        asked = [factorless if none else scenario for none in has_none]
+        pairs = list(zip(asked, ids, strict=True))
+        at_best = ~np.array([each.stopped(start) for each, start in pairs], bool)
+        at_once = at_best & np.array([not each.entry(start) for each, start in pairs], bool)
         return at_once, at_best, at_best
 
     @cached_property

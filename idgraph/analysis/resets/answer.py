@@ -182,11 +182,13 @@ class Resets:
     @property
     def summary(self) -> str:
         """The answer in a line."""
-        identities = len({each.identity for each in self.events})
+        known = [each.identity for each in self.events if each.identity != UNKNOWN]
         wrong = sum(any(not each.kind.doubt for each in event.findings) for event in self.events)
         said = display.count_of(len(self.events), "reset")
-        whose = display.count_of(identities, "identity", "identities")
-        return f"{said} of {whose}, {wrong:,} with something wrong"
+        whose = display.count_of(len(set(known)), "identity", "identities")
+        aside = [f"{len(self) - len(known):,} of nobody knows whom"] * (len(known) < len(self))
+        aside += [f"{wrong:,} with something wrong"]
+        return ", ".join([f"{said} of {whose}", *aside])
 
     def __repr__(self) -> str:
         return display.plain(f"Resets({self.summary})")
@@ -229,10 +231,7 @@ class Resets:
             "counts": self.counts,
             "refused": len(self.refused),
             "notes": list(self.notes),
-            "coverage": {
-                "loaded": list(self.provenance.loaded),
-                "missing": list(self.provenance.missing),
-            },
+            "coverage": self.provenance.coverage_json(),
         }
 
     def explain(self) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _SIGN_IN_AS = frozenset(kind.name for kind in SERVICE_IDENTITIES)
 _APPLICATION = "appid:"
 _ADDRESSES = ("upn:", "mail:")
+_OF_IAM = (":user/", ":role/")
+_OF_AWS = ("aws:identitystore/", "aws:account/")  # before an id of AWS that is no ARN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +68,35 @@ class WhoIsWho:
         """Return the id of what a text means, the text itself where nobody answers to it.
 
         A mail address is tried where no account has it as its name. Of a registration and its
-        service principal, which answer to one client id, the one that signs in is meant.
+        service principal, which answer to one client id, the one that signs in is meant. CloudTrail
+        knows an IAM user or role by its name, and an ARN holds its path, too.
         """
         if text in self._positions:
             return text
+        if text.startswith(("arn:", "aws:")):
+            return self._of_aws(text)
         found = self._aliases.get(text, frozenset())
         if not found and text.startswith(_ADDRESSES[0]):
             found = self._aliases.get(_ADDRESSES[1] + text.partition(":")[2], frozenset())
         if len(found) > 1 and text.startswith(_APPLICATION):
             found = frozenset(each for each in found if self.kind(each) in _SIGN_IN_AS)
         return next(iter(found)) if len(found) == 1 else text
+
+    def _of_aws(self, text: str) -> str:
+        """Return the id of what CloudTrail calls so."""
+        for scheme in _OF_AWS:
+            if text.startswith(scheme) and text.removeprefix(scheme) in self._positions:
+                return text.removeprefix(scheme)
+        found = self._without_path.get(_pathless(text), frozenset())
+        return next(iter(found)) if len(found) == 1 else text
+
+    @cached_property
+    def _without_path(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for node in self._positions:
+            if (short := _pathless(node)) != node:
+                found[short].add(node)
+        return {short: frozenset(nodes) for short, nodes in found.items()}
 
     def knows(self, node: str) -> bool:
         """Return whether a directory that was loaded has it."""
@@ -121,6 +142,15 @@ class WhoIsWho:
                 for node in nodes:
                     found[node].add(alias)
         return {node: frozenset(clients) for node, clients in found.items()}
+
+
+def _pathless(arn: str) -> str:
+    """Return the ARN of an IAM user or role without its path, any other text as it is."""
+    for part in _OF_IAM:
+        head, found, rest = arn.partition(part)
+        if found and head.startswith("arn:"):
+            return f"{head}{part}{rest.rpartition('/')[2]}"
+    return arn
 
 
 def events_of(frame: pd.DataFrame, who: WhoIsWho) -> tuple[Event, ...]:

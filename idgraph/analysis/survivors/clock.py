@@ -20,7 +20,7 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import Any
 
-from idgraph.analysis.survivors.tables import Artefact, Cell, Change, Fate
+from idgraph.analysis.survivors.tables import Artefact, Cell, Change, Fate, Life
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
 """No end, as a moment later than any other."""
@@ -68,6 +68,7 @@ class Batch:
 
     `cell` is what the reset did to the class. `sure` says that at least one is there and survives
     for certain. `ends` are end dates that the platform states; they take the place of a lifetime.
+    `stated` is a lifetime that the platform states, in place of the table's.
     """
 
     artefact: Artefact
@@ -75,6 +76,7 @@ class Batch:
     cell: Cell
     sure: bool
     ends: Ending | None = None
+    stated: Life | None = None
 
     @property
     def key(self) -> Key:
@@ -82,11 +84,22 @@ class Batch:
         return self.artefact.id, self.own
 
     @property
+    def life(self) -> Life:
+        """How long one lives from its issue."""
+        return self.stated or self.artefact.life
+
+    @property
     def parents(self) -> tuple[Key, ...]:
         """The batches that new ones can be had with."""
-        same = tuple((name, self.own) for name in self.artefact.minted_by)
-        mine = () if self.own else tuple((name, True) for name in self.artefact.minted_by_own)
-        return (*same, *mine)
+        return (*self.sure_parents, *((name, False) for name in self.artefact.perhaps_by))
+
+    @property
+    def sure_parents(self) -> tuple[Key, ...]:
+        """Those of them with which new ones can be had for certain."""
+        thing = self.artefact
+        same = tuple((name, self.own) for name in thing.minted_by)
+        mine = () if self.own else (*thing.minted_by_own, *thing.abroad)
+        return (*same, *((name, True) for name in mine))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,20 +153,21 @@ class Reckoning:
     def born(self, batch: Batch) -> Ending:
         """Return until when new ones of a batch can be had."""
         if batch.key not in self._born:
-            self._born[batch.key] = self._had_until(batch.parents)
+            self._born[batch.key] = self._had_until(batch)
         return self._born[batch.key]
 
-    def _had_until(self, parents: Iterable[Key]) -> Ending:
-        known = [key for key in parents if key in self.endings]
+    def _had_until(self, batch: Batch) -> Ending:
+        known = [key for key in batch.parents if key in self.endings]
         last = max((self.endings[key].latest for key in known), default=self.at)
-        sure = [self.endings[key].earliest for key in known if self.batches[key].sure]
+        certain = [key for key in batch.sure_parents if key in self.endings]
+        sure = [self.endings[key].earliest for key in certain if self.batches[key].sure]
         return Ending(max(self.at, max(sure, default=self.at)), max(self.at, last))
 
     def _natural(self, batch: Batch, born: Ending) -> tuple[datetime, datetime]:
         """Return the earliest and the latest end if nothing is done after the reset."""
         if batch.ends is not None:
             return (batch.ends.earliest if batch.sure else self.at, batch.ends.latest)
-        life, cell = batch.artefact.life, batch.cell
+        life, cell = batch.life, batch.cell
         first = later(born.earliest, life.least) if batch.sure else self.at
         last = later(born.latest, life.most)
         if cell.fate is not Fate.REVOKED:

@@ -30,6 +30,7 @@ from idgraph.analysis.survivors.tables import (
     Cell,
     Change,
     Fate,
+    Life,
     Table,
     actions,
     tables,
@@ -186,10 +187,14 @@ class _Case:
         if held.ends is not None and held.ends <= self.at:
             cell = Cell(fate=Fate.REVOKED, source=thing.source)
             return self._judged(held, cell, f"it ended at {stamp(held.ends)}, before the reset")
+        if thing.idle_where_false:
+            cell = Cell(fate=Fate.REVOKED, source=thing.source)
+            return self._judged(held, cell, f"it was inactive when it was seen{held.aside}")
         if not held.own:
             holder = self._named(held.holder).name
             cell = Cell(fate=Fate.SURVIVES, source=thing.source)
             why = f"{self._named(self.holdings.start).name} reaches {holder}; no reset touches it"
+            why += held.aside
             if held.starts is not None and held.starts >= self.at:
                 why = f"{why}; it was added at {stamp(held.starts)}, after the reset"
             return self._judged(held, cell, why)
@@ -202,7 +207,7 @@ class _Case:
             Fate.REVOKED: f"that ends it {cell.delay}",
             Fate.CANNOT_TELL: "whether that ends it cannot be told",
         }
-        return self._judged(held, cell, f"{self.change.name}: {said[cell.fate]}")
+        return self._judged(held, cell, f"{self.change.name}: {said[cell.fate]}{held.aside}")
 
     def _cell(self, held: Holding) -> Cell:
         thing, cell = held.artefact, self.change.cell(held.artefact.id)
@@ -234,20 +239,22 @@ class _Case:
         thing, own = some[0].holding.artefact, some[0].holding.own
         worst = min(some, key=lambda each: _ORDER[each.cell.fate]).cell
         if not thing.is_node:
-            return Batch(artefact=thing, own=own, cell=worst, sure=worst.fate is Fate.SURVIVES)
-        alive = [each for each in some if each.cell.fate is not Fate.REVOKED]
-        if not alive:
+            life = max((each.holding.life for each in some), key=lambda life: life.length)
+            alive = worst.fate is Fate.SURVIVES
+            return Batch(artefact=thing, own=own, cell=worst, sure=alive, stated=life)
+        living = [each for each in some if each.cell.fate is not Fate.REVOKED]
+        if not living:
             return None
-        sure = [each for each in alive if each.cell.fate is Fate.SURVIVES]
+        sure = [each for each in living if each.cell.fate is Fate.SURVIVES]
         ending = Ending(
             max((self._stated(each).earliest for each in sure), default=self.at),
-            max(self._stated(each).latest for each in alive),
+            max(self._stated(each).latest for each in living),
         )
         return Batch(artefact=thing, own=own, cell=worst, sure=bool(sure), ends=ending)
 
     def _stated(self, judged: _Judged) -> Ending:
         """Return when one thing ends by itself: at its end date, or not before its lifetime."""
-        held, life = judged.holding, judged.holding.artefact.life
+        held, life = judged.holding, judged.holding.life
         if held.ends is not None:
             return Ending(held.ends, held.ends)
         return Ending(later(self.at, life.least), later(self.at, life.most))
@@ -265,7 +272,7 @@ class _Case:
             verdict=end.verdict,
             ending=end.ending,
             last=end.last,
-            lives=thing.life.words,
+            lives=held.life.words,
             why=f"{judged.why}{end.aside}",
             rule=f"{self.change.platform}:{self.change.id}/{thing.id}",
             killed_by=enders(thing, guest=self._guest),
@@ -298,9 +305,9 @@ class _Case:
 
     def _ends(self, judged: Iterable[_Judged], reckoning: Reckoning) -> Iterator[_End]:
         """Return what becomes of each; what is of one class, with one end date, ends alike."""
-        known: dict[tuple[Key, Cell, datetime | None], _End] = {}
+        known: dict[tuple[Key, Cell, datetime | None, Life], _End] = {}
         for each in judged:
-            alike = (each.key, each.cell, each.holding.ends)
+            alike = (each.key, each.cell, each.holding.ends, each.holding.life)
             if alike not in known:
                 known[alike] = self._end(each, reckoning)
             yield known[alike]
@@ -313,6 +320,7 @@ class _Case:
             cell=judged.cell,
             sure=judged.cell.fate is Fate.SURVIVES,
             ends=self._stated(judged) if held.artefact.is_node else None,
+            stated=held.life,
         )
 
     def _one(self, judged: _Judged) -> Ending:

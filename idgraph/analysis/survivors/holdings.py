@@ -8,14 +8,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from idgraph.analysis.steps import in_words
-from idgraph.analysis.survivors.tables import NHI, PERSON, Artefact, Where, artefacts
+from idgraph.analysis.survivors.clock import stamp
+from idgraph.analysis.survivors.tables import (
+    NHI,
+    PERSON,
+    Artefact,
+    Life,
+    Where,
+    artefacts,
+    spoken,
+)
 from idgraph.analysis.walk import VERDICTS, Verdict, Walk
 from idgraph.catalogue import NodeKind
 from idgraph.graph import Bools, Flag, TrustGraph
@@ -26,6 +37,7 @@ from idgraph.vocabulary.entra import CREDENTIAL
 GUEST = "Guest"
 
 _RUNS_AS = "RUNS_AS"
+_CIRCLE = "here roles can assume one another, and so bring new ones without end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,24 @@ class Holding:
     missing: str = ""
     starts: datetime | None = None  # the dates that the platform states
     ends: datetime | None = None
+    most: timedelta | None = None  # how long one lives at most, where the platform states it
+    aside: str = ""  # what else is known of it, as the end of a sentence
+    circles: bool = False  # it brings another, and that one it again
+
+    @property
+    def life(self) -> Life:
+        """How long one lives from its issue."""
+        life = self.artefact.life
+        if self.circles:
+            return replace(life, most=None, words=f"{life.words}; {_CIRCLE}")
+        if self.most is None:
+            return life
+        least = min(life.least or timedelta(), self.most)
+        return replace(life, least=least, most=self.most, words=_at_most(life, self.most))
+
+
+def _at_most(life: Life, most: timedelta) -> str:
+    return f"{life.words}; here at most {spoken(most)}"
 
 
 class Holdings:
@@ -87,11 +117,13 @@ class Holdings:
                 yield from self._own(thing, node)
         if thing.where is Where.OWN:
             return
-        among = self._reached & fits & ~self._persons
-        if thing.by_edges:
-            among &= self._led_to(thing.by_edges)
+        among = self._reached & fits
+        among &= self._led_to(thing) if thing.by_edges else ~self._persons
+        wanted = thing.endless_in_circles and bool(among.any())
+        circles = self._in_circles(thing) if wanted else np.zeros_like(among)
         for node in np.flatnonzero(among).tolist():
-            yield self._holding(thing, node, holder=node, own=False)
+            held = self._holding(thing, node, holder=node, own=False)
+            yield replace(held, circles=bool(circles[node]))
 
     def _own(self, thing: Artefact, node: int) -> Iterator[Holding]:
         if thing.members_only and self.is_guest:
@@ -102,7 +134,22 @@ class Holdings:
             if value is False:
                 return
             missing = "" if value else thing.needs
+        if thing.unless_false and self._property(node, thing.unless_false) is False:
+            return
+        if thing.beyond:
+            more = self._more_than_listed(thing, node)
+            if more is False:
+                return
+            missing = "" if more else thing.needs
         yield Holding(artefact=thing, node=node, holder=node, own=True, missing=missing)
+
+    def _more_than_listed(self, thing: Artefact, node: int) -> bool | None:
+        """Return whether more are counted than listed; None where nobody counts or lists any."""
+        listed = self._owned_by(thing, node)
+        count = self._property(node, thing.beyond)
+        if not isinstance(count, int):
+            return False if listed else None
+        return count > sum(self._property(each, "active") is not False for each in listed)
 
     def _holding(self, thing: Artefact, node: int, *, holder: int, own: bool) -> Holding:
         return Holding(
@@ -113,25 +160,51 @@ class Holdings:
             missing=self._doubt(holder) or thing.needs,
             starts=moment(self._property(node, "start")) if thing.is_node else None,
             ends=self._ends(node) if thing.is_node else None,
+            most=self._most(thing, node),
+            aside=self._aside(node) if thing.is_node else "",
         )
+
+    def _most(self, thing: Artefact, node: int) -> timedelta | None:
+        seconds = self._property(node, thing.most_seconds) if thing.most_seconds else None
+        return timedelta(seconds=seconds) if isinstance(seconds, int) else None
+
+    def _aside(self, node: int) -> str:
+        used = moment(self._property(node, "last_used"))
+        return f"; it was last used at {stamp(used)}" if used else ""
 
     def _attached(self, thing: Artefact) -> Iterator[Holding]:
         """Return the credentials of what is held, each by its own node and once a holder."""
         graph = self.graph
         holders = self._reached.copy()
         holders[list(self._itself)] = True
+        if thing.held_by:
+            holders &= self._of_kinds(thing.held_by)
         edges = graph.walkable & self._fits(thing)[graph.source] & holders[graph.target]
         pairs = zip(graph.source[edges].tolist(), graph.target[edges].tolist(), strict=True)
         for node, holder in sorted(set(pairs)):
             yield self._holding(thing, node, holder=holder, own=holder in self._itself)
 
     def _owned(self, thing: Artefact) -> Iterator[Holding]:
+        idle = thing.idle_where_false
+        for node in self._owned_by(thing, self.start):
+            if self._fits(thing)[node] and not (idle and self._property(node, idle) is not False):
+                yield self._holding(thing, node, holder=self.start, own=True)
+
+    def _owned_by(self, thing: Artefact, node: int) -> list[int]:
+        """Return what an edge of the artefact's kinds leads to from a node."""
         graph = self.graph
-        codes = [graph.catalogue.edge_code(kind) for kind in thing.by_edges]
-        mine = (graph.source == self.start) & np.isin(graph.edge_kinds, codes)
-        mine &= self._fits(thing)[graph.target]
-        for node in sorted(set(graph.target[mine].tolist())):
-            yield self._holding(thing, node, holder=self.start, own=True)
+        mine = (graph.source == node) & self._edges_of(thing.by_edges)
+        return sorted(set(graph.target[mine].tolist()))
+
+    def _edges_of(self, kinds: tuple[str, ...]) -> Bools:
+        codes = [self.graph.catalogue.edge_code(kind) for kind in kinds]
+        edges: Bools = np.isin(self.graph.edge_kinds, codes)
+        return edges
+
+    def _of_kinds(self, names: tuple[str, ...]) -> Bools:
+        codes = [self.graph.catalogue.node_code(name) for name in names]
+        some: Bools = np.isin(self.graph.kinds, codes)
+        return some
 
     def _fits(self, thing: Artefact) -> Bools:
         """Return whether each node is of a kind that has such a thing."""
@@ -139,16 +212,34 @@ class Holdings:
         fits: Bools = np.array(by_kind, bool)[self.graph.kinds]
         return fits
 
-    def _led_to(self, kinds: tuple[str, ...]) -> Bools:
-        """Return what an edge of these kinds leads to from anything held."""
+    def _led_to(self, thing: Artefact) -> Bools:
+        """Return what an edge of the artefact's kinds leads to from anything held.
+
+        It begins where a hub's own edges begin, if it comes from a hub.
+        """
         graph = self.graph
-        codes = [graph.catalogue.edge_code(kind) for kind in kinds]
         held = self.walk.verdicts >= 0
         held[self.start] = True
-        edges = np.isin(graph.edge_kinds, codes) & held[graph.source]
+        edges = self._edges_of(thing.by_edges) & held[graph.source]
+        tails = ~self._of_kinds(thing.never_from) if thing.never_from else np.ones(graph.n, bool)
+        if thing.only_from:
+            tails &= self._of_kinds(thing.only_from)
+        first = edges & tails[graph.source] & ~graph.hubs[graph.source]
         led_to = np.zeros(graph.n, bool)
-        led_to[graph.target[edges]] = True
+        led_to[graph.target[first]] = True
+        led_to[graph.target[edges & (graph.hubs & led_to)[graph.source]]] = True
         return led_to
+
+    def _in_circles(self, thing: Artefact) -> Bools:
+        """Return what edges of the artefact's kinds lead from and back to, among what is held."""
+        graph = self.graph
+        held = self.walk.verdicts >= 0
+        edges = self._edges_of(thing.by_edges) & held[graph.source] & held[graph.target]
+        ends = (graph.source[edges], graph.target[edges])
+        matrix = csr_array((np.ones(len(ends[0]), np.int8), ends), shape=(graph.n, graph.n))
+        _, group = connected_components(matrix, directed=True, connection="strong")
+        several: Bools = (np.bincount(group) > 1)[group]
+        return several
 
     # What is held.
 

@@ -227,10 +227,7 @@ class Survivors:
             "survivors": [each.to_json() for each in self.rows],
             "clock": self.clock.to_json(),
             "notes": list(self.notes),
-            "coverage": {
-                "loaded": list(self.provenance.loaded),
-                "missing": list(self.provenance.missing),
-            },
+            "coverage": self.provenance.coverage_json(),
         }
 
     def explain(self) -> str:

@@ -93,6 +93,11 @@ class Life:
     most: timedelta | None
     words: str
 
+    @property
+    def length(self) -> timedelta:
+        """How long at most, as a span that is longer than any other where there is no end."""
+        return timedelta.max if self.most is None else self.most
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delay:
@@ -112,8 +117,10 @@ class Artefact:
 
     `of` says who or what has it: `person`, `nhi` (of the table's platform) or kinds of nodes.
     `minted_by` names what new ones can be got with, held by the same identity; `minted_by_own`
-    the same, held by the identity that was reset, when it reaches this one. `needs` names data
-    that no loaded export holds, without which nobody knows whether there is one.
+    the same, held by the identity that was reset, when it reaches this one; `abroad` the same of
+    other platforms; `perhaps_by` what may bring new ones, held by anything that it reaches, of any
+    platform. `needs` names data that no loaded export holds, without which nobody knows whether
+    there is one.
     """
 
     id: str
@@ -124,14 +131,24 @@ class Artefact:
     source: Source
     given: bool = False  # handed out by the reset itself
     where: Where = Where.ANY
+    held_by: tuple[str, ...] = ()  # only credentials of these kinds of nodes
     by_edges: tuple[str, ...] = ()  # only nodes that one of these leads to from what is held
+    only_from: tuple[str, ...] = ()  # only where such an edge begins at these kinds of nodes
+    never_from: tuple[str, ...] = ()  # only where such an edge begins at other kinds
     is_node: bool = False  # is itself an object of the graph, with its own dates
     where_true: str = ""  # only where the node's property is true
+    unless_false: str = ""  # none where the node's property is false
+    beyond: str = ""  # only where this property counts more than what `by_edges` lead to
+    idle_where_false: str = ""  # only where the node's property is false: then it opens nothing
+    endless_in_circles: bool = False  # new ones without end where `by_edges` go round in a circle
+    most_seconds: str = ""  # the node's property that says how long one lives at most
     members_only: bool = False  # a guest has none
     kept_at_home: bool = False  # a guest's is kept, and ended, by the home tenant alone
     needs: str = ""
     minted_by: tuple[str, ...] = ()
     minted_by_own: tuple[str, ...] = ()
+    abroad: tuple[str, ...] = ()
+    perhaps_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +235,9 @@ def tables() -> Mapping[str, Table]:
     """Return every table, by platform."""
     read = [parse((_FOLDER / f"{name}.toml").read_text("utf-8")) for name in PLATFORMS]
     _refuse_doubles(name for table in read for name in table.artefacts)
+    known = {name: each for table in read for name, each in table.artefacts.items()}
+    for thing in known.values():
+        _known(f"the artefact {thing.id}", (*thing.abroad, *thing.perhaps_by), known)
     _refuse_doubles(name for table in read for name in table.changes)
     return MappingProxyType({table.platform: table for table in read})
 
@@ -347,9 +367,6 @@ def _artefact(  # noqa: PLR0913  one argument a field of the row
     source: str,
     usual: str | None = None,
     where: str = "any",
-    by_edges: Iterable[str] = (),
-    minted_by: Iterable[str] = (),
-    minted_by_own: Iterable[str] = (),
     **more: Any,
 ) -> Artefact:
     life = Life(
@@ -358,6 +375,9 @@ def _artefact(  # noqa: PLR0913  one argument a field of the row
         most=None if most == "unknown" else _duration(most),
         words=lives,
     )
+    others: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in more.items()
+    }
     return Artefact(
         id=id,
         platform=platform,
@@ -365,10 +385,7 @@ def _artefact(  # noqa: PLR0913  one argument a field of the row
         life=life,
         source=_cited(sources, source, id),
         where=Where(where),
-        by_edges=tuple(by_edges),
-        minted_by=tuple(minted_by),
-        minted_by_own=tuple(minted_by_own),
-        **more,
+        **others,
     )
 
 
@@ -471,12 +488,14 @@ def _check_artefact(table: Table, thing: Artefact) -> None:
     if not (thing.name and thing.of and thing.life.words):
         raise ModelError(row, "has no name, says of nothing, or not how long it lives")
     _known(row, (*thing.minted_by, *thing.minted_by_own), table.artefacts)
-    for kind in set(thing.of) - {PERSON, NHI}:
+    ends = {*thing.held_by, *thing.only_from, *thing.never_from}
+    for kind in ({*thing.of} - {PERSON, NHI}) | ends:
         _named(row, lambda kind=kind: CATALOGUE.node(kind))
     for kind in thing.by_edges:
         _named(row, lambda kind=kind: CATALOGUE.edge(kind))
-    if thing.where is Where.OWNED and not thing.by_edges:
-        raise ModelError(row, "is owned by no edge")
+    needs_edges = thing.where is Where.OWNED or thing.beyond or thing.only_from or thing.never_from
+    if needs_edges and not thing.by_edges:
+        raise ModelError(row, "hangs on edges and names none")
     least, most = thing.life.least, thing.life.most
     if most is not None and (least is None or least > most):
         raise ModelError(row, "lives at least longer than at most")
@@ -492,7 +511,7 @@ def _named(row: str, look_up: Any) -> None:
 def _known(row: str, names: Iterable[str], known: Mapping[str, Any]) -> None:
     for name in names:
         if name not in known:
-            raise ModelError(row, f"names {name!r}, which is no artefact of its table")
+            raise ModelError(row, f"names {name!r}, which is no artefact that it may name")
 
 
 def _check_change(table: Table, change: Change) -> None:

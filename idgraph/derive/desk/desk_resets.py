@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from idgraph.catalogue import ASSUME, UNKNOWN, EdgeKind, Flow
+from idgraph.catalogue import ASSUME, MFA, UNKNOWN, EdgeKind, Flow
 from idgraph.derive.blind_spots import MAY_LEAD_TO
 from idgraph.derive.desk.paths import Covered, RegisteredPath, covered, registered_paths
 from idgraph.derive.entra.activation import factor_asked, with_factor
@@ -18,13 +18,13 @@ from idgraph.graph import Ints
 from idgraph.snapshot import Snapshot
 from idgraph.vocabulary.common import BLIND_SPOT, HUB, POWER, between
 from idgraph.vocabulary.entra import APP, SERVICE_PRINCIPAL, USER
-from idgraph.vocabulary.resets import SECOND_FACTOR, Gives, MethodGives
+from idgraph.vocabulary.resets import AWS_ACCOUNTS, SECOND_FACTOR, Gives, MethodGives
 
 _REGISTER = "The organisation's register of reset paths"
 _MISSES = (
     "It takes the register at its word. A disabled account, a guest that no path names, and what "
-    "platforms other than Entra ID cover, are left out; so is an account whose password one path "
-    "gives and whose second factor another."
+    "is reset on platforms other than Entra ID and AWS, are left out; so is an account whose "
+    "password one path gives and whose second factor another."
 )
 _VERIFY = "What the path covers by the register, against what the desk's tool lets it reset."
 _REMOVE = (
@@ -35,38 +35,40 @@ _REMOVE = (
 DESK_GIVES_PASSWORD = EdgeKind(
     name="DESK_GIVES_PASSWORD",
     reads="can give a new password of",
-    ends=((POWER, HUB), (HUB, USER)),
+    ends=((POWER, HUB), *between((HUB,), (USER, *AWS_ACCOUNTS))),
     flow=Flow.CONTROL,
     derived=True,
     allows="Sign in with the new password; the account's second factor is still asked for where "
     "one is registered and required.",
     verify=_VERIFY,
     remove=_REMOVE,
-    logged="The ticket of the desk; audit log, UserManagement: Reset user password.",
+    logged="The ticket of the desk; audit log, UserManagement: Reset user password; CloudTrail: "
+    "CreateLoginProfile, UpdateLoginProfile.",
     frameworks=("ATT&CK:T1098", "ATT&CK:T1078.004", "NIST-CSF:PR.AA-02", "CSA-CCM:IAM-15"),
-    source=f"{_REGISTER}; Microsoft Learn: Reset a user's password",
+    source=f"{_REGISTER}; Microsoft Learn: Reset a user's password; IAM API Reference: "
+    "CreateLoginProfile, UpdateLoginProfile",
     misses=_MISSES,
 )
 DESK_GIVES_FACTOR = EdgeKind(
     name="DESK_GIVES_FACTOR",
     reads="can give a second factor of",
-    ends=((POWER, HUB), *between((HUB,), (USER, SECOND_FACTOR))),
+    ends=((POWER, HUB), *between((HUB,), (USER, *AWS_ACCOUNTS, SECOND_FACTOR))),
     flow=Flow.CONTROL,
     derived=True,
     allows="Enrol a second factor of one's own and, with the password, sign in.",
     verify=_VERIFY,
     remove=_REMOVE,
     logged="The ticket of the desk; audit log, UserManagement: Admin deleted security info, then "
-    "User registered security info.",
+    "User registered security info; CloudTrail: DeactivateMFADevice, EnableMFADevice.",
     frameworks=("ATT&CK:T1556.006", "ATT&CK:T1098.005", "NIST-CSF:PR.AA-02", "CSA-CCM:IAM-14"),
     source=f"{_REGISTER}; Microsoft Learn: Manage user authentication methods for Microsoft Entra "
-    "multifactor authentication",
+    "multifactor authentication; IAM API Reference: DeactivateMFADevice",
     misses=_MISSES,
 )
 DESK_GIVES_PASS = EdgeKind(
     name="DESK_GIVES_PASS",
     reads="can give a Temporary Access Pass of",
-    ends=((POWER, HUB), *between((HUB,), (USER, SECOND_FACTOR))),
+    ends=((POWER, HUB), *between((HUB,), (USER, *AWS_ACCOUNTS, SECOND_FACTOR))),
     flow=Flow.CONTROL,
     derived=True,
     allows="Sign in with the pass alone: it counts as strong authentication and lets one register "
@@ -82,7 +84,7 @@ DESK_GIVES_PASS = EdgeKind(
 DESK_CHANGES_CONTACT = EdgeKind(
     name="DESK_CHANGES_CONTACT",
     reads="can change the recovery contact of",
-    ends=((POWER, HUB), (HUB, USER)),
+    ends=((POWER, HUB), *between((HUB,), (USER, *AWS_ACCOUNTS))),
     flow=Flow.CONTROL,
     derived=True,
     allows="Receive the codes of a self-service reset, and so set a new password.",
@@ -98,23 +100,24 @@ DESK_CHANGES_CONTACT = EdgeKind(
 DESK_GIVES_CREDENTIAL = EdgeKind(
     name="DESK_GIVES_CREDENTIAL",
     reads="can give a credential of",
-    ends=((POWER, HUB), *between((HUB,), (APP, SERVICE_PRINCIPAL))),
+    ends=((POWER, HUB), *between((HUB,), (APP, SERVICE_PRINCIPAL, *AWS_ACCOUNTS))),
     flow=Flow.CONTROL,
     derived=True,
-    allows="Authenticate as the application with the new secret or certificate; no second factor "
-    "is asked for.",
+    allows="Authenticate with the new secret, certificate or access key; no second factor is asked "
+    "for.",
     verify=_VERIFY,
     remove=_REMOVE,
     logged="The ticket of the desk; audit log, ApplicationManagement: Update application - "
-    "Certificates and secrets management.",
+    "Certificates and secrets management; CloudTrail: CreateAccessKey.",
     frameworks=("ATT&CK:T1098.001", "OWASP-NHI:NHI7:2025", "NIST-CSF:PR.AA-01", "CSA-CCM:IAM-14"),
-    source=f"{_REGISTER}; Microsoft Learn: addPassword (Microsoft Graph)",
+    source=f"{_REGISTER}; Microsoft Learn: addPassword (Microsoft Graph); IAM API Reference: "
+    "CreateAccessKey",
     misses=_MISSES,
 )
 DESK_RESETS_FEDERATION = EdgeKind(
     name="DESK_RESETS_FEDERATION",
     reads="can sign in, by a federation set anew, as",
-    ends=((POWER, HUB), *between((HUB,), (USER, SECOND_FACTOR))),
+    ends=((POWER, HUB), *between((HUB,), (USER, *AWS_ACCOUNTS, SECOND_FACTOR))),
     flow=Flow.CONTROL,
     derived=True,
     allows="Sign assertions for every account of the domain, the second factor among the claims.",
@@ -195,12 +198,19 @@ def _link(links: Links, some: _Class) -> None:
     factors = [with_factor(links.findings, each) for each in strong.tolist()]
     snapshot = links.findings.snapshot
     guards: list[Guards] = [
-        (*some.method.guards(str(account)), *way.assumes)
-        for account in snapshot.ids[np.append(members, strong)]
+        (*_left(snapshot, some.method, account), *way.assumes)
+        for account in np.append(members, strong).tolist()
     ]
     hub = (some.covered.id, f"{some.covered.words} ({way.kind.reads})")
     targets = np.append(members, np.array(factors, np.int32)).astype(np.int32)
     links.through_hub(way.kind, hub, some.sources, targets, guards)
+
+
+def _left(snapshot: Snapshot, method: MethodGives, account: int) -> Guards:
+    """Return what a reset leaves standing: no second factor where none is registered."""
+    arn = str(snapshot.ids[account])
+    none = snapshot.node_properties[account].get("mfa") is False
+    return tuple(each for each in method.guards(arn) if not (none and each == MFA.of(arn)))
 
 
 def _asked(links: Links, members: Ints) -> Ints:

@@ -12,7 +12,7 @@ from idgraph.derive.entra.accounts import accounts_of
 from idgraph.derive.rules import Findings
 from idgraph.graph import Bools, Ints, Texts
 from idgraph.snapshot import EdgeTable, Snapshot
-from idgraph.vocabulary import entra, resets
+from idgraph.vocabulary import aws, entra, resets
 from idgraph.vocabulary.common import POWER
 from idgraph.vocabulary.resets import METHOD_GIVES, Gives, MethodGives
 
@@ -23,7 +23,14 @@ ENTRA = frozenset(
     | {"microsoftentra", "microsoftentraid"}
 )
 """Words for Entra ID in a register, in lower case and without spaces; none means it as well."""
-_ACCOUNTS = (entra.USER.name, *(kind.name for kind in entra.SERVICE_IDENTITIES))
+AWS = frozenset({"aws", "amazon", "amazonwebservices", "awsiam", "iam"})
+"""Words for AWS, in the same way."""
+_ACCOUNTS = (
+    *(entra.USER.name, *(kind.name for kind in entra.SERVICE_IDENTITIES)),
+    *(aws.USER.name, aws.ROLE.name, aws.SSO_USER.name),
+)
+_OF_AWS = tuple(kind.name for kind in resets.AWS_ACCOUNTS)
+_IN_AWS = frozenset({Gives.PASSWORD, Gives.FACTOR, Gives.CONTACT, Gives.CREDENTIAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class RegisteredPath:
     self_approval: bool | None
     self_service: bool
     covers_all: bool
+    in_aws: bool = False  # it resets users of AWS, and nothing of Entra ID
 
     def subject(self, snapshot: Snapshot) -> str:
         """Return the id of the path, which guards and gates name."""
@@ -81,7 +89,7 @@ class Covered:
 
 @once
 def registered_paths(snapshot: Snapshot) -> tuple[RegisteredPath, ...]:
-    """Return the reset paths into Entra ID whose method is known, in the order of their ids."""
+    """Return the paths into Entra ID and AWS whose method is known, in the order of their ids."""
     executes = _by_path(snapshot, resets.EXECUTES_RESETS.name, inward=True)
     approves = _by_path(snapshot, resets.APPROVES_RESETS.name, inward=True)
     covers = _by_path(snapshot, resets.COVERS.name, inward=False)
@@ -89,7 +97,8 @@ def registered_paths(snapshot: Snapshot) -> tuple[RegisteredPath, ...]:
     for at in snapshot.of_kind(resets.RESET_PATH.name).tolist():
         stated = snapshot.node_properties[at]
         method = METHOD_GIVES.get(str(stated.get("method")))
-        if method is not None and _is_entra(stated.get("reset_platform")):
+        platform = _folded(stated.get("reset_platform"))
+        if method is not None and platform in ENTRA | AWS:
             found.append(
                 RegisteredPath(
                     at=at,
@@ -102,13 +111,14 @@ def registered_paths(snapshot: Snapshot) -> tuple[RegisteredPath, ...]:
                     self_approval=stated.get("self_approval"),
                     self_service=bool(stated.get("self_service")),
                     covers_all=bool(stated.get("covers_all")),
+                    in_aws=platform in AWS,
                 )
             )
     return tuple(found)
 
 
-def _is_entra(platform: object) -> bool:
-    return "".join(str(platform or "").lower().split()) in ENTRA
+def _folded(platform: object) -> str:
+    return "".join(str(platform or "").lower().split())
 
 
 def _by_path(snapshot: Snapshot, kind: str, *, inward: bool) -> dict[int, Ends]:
@@ -140,6 +150,9 @@ def holders_of_both(snapshot: Snapshot, first: Ends, second: Ends) -> Ints:
 
 def covered(snapshot: Snapshot, path: RegisteredPath) -> Iterator[Covered]:
     """Yield what a path covers: whole tenants, groups with all below them, and single objects."""
+    if path.in_aws:
+        yield from _covered_in_aws(snapshot, path)
+        return
     may = _resettable(snapshot)[path.method.gives is Gives.CREDENTIAL]
     groups = snapshot.is_kind(entra.GROUP.name)
     wide = {str(snapshot.ids[at]): row for at, row in path.covers if _is_tenant(snapshot, at)}
@@ -157,6 +170,31 @@ def covered(snapshot: Snapshot, path: RegisteredPath) -> Iterator[Covered]:
     if single:
         members = np.array(sorted({at for at, _ in single}), np.int32)
         words = f"accounts that {snapshot.names[path.at]} names"
+        yield Covered(path.subject(snapshot), words, members, single[0][1])
+
+
+def _covered_in_aws(snapshot: Snapshot, path: RegisteredPath) -> Iterator[Covered]:
+    """Yield what a path into AWS covers: the IAM users of whole accounts, and single users.
+
+    Without an account, `every account` means the only one there is, or one of them all.
+    """
+    if path.method.gives not in _IN_AWS:
+        return
+    users = snapshot.is_kind(aws.USER.name)
+    accounts = snapshot.of_kind(aws.ACCOUNT.name).tolist()
+    wide = {at: row for at, row in path.covers if at in accounts}
+    meant = accounts if path.covers_all and not wide else []
+    for account, row in (dict.fromkeys(meant, path.row) | wide).items():
+        table = snapshot.edges[aws.IN_ACCOUNT.name]
+        here = np.unique(table.source[table.target == account])
+        words = f"every IAM user of {snapshot.ids[account]}"
+        certain = len(meant) <= 1 or account in wide
+        subject = f"{snapshot.ids[account]}:every-user"
+        yield Covered(subject, words, here[users[here]], row, certain)
+    single = [(at, row) for at, row in path.covers if snapshot.is_kind(*_OF_AWS)[at]]
+    if single:
+        members = np.array(sorted({at for at, _ in single}), np.int32)
+        words = f"users that {snapshot.names[path.at]} names"
         yield Covered(path.subject(snapshot), words, members, single[0][1])
 
 

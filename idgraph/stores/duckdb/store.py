@@ -120,13 +120,13 @@ class DuckDBStore:
     def rows_behind(
         self, edges: Sequence[int], *, as_of: str | None = None, profile: str = "strict"
     ) -> dict[int, list[int]]:
-        """Return the store rows behind a few edges of the graph of a moment, by edge."""
+        """Return what stands behind a few edges of the graph, as `Projection.behind` does."""
         with self._file.reading() as connection:
             data = projections.find(connection, _key(connection, as_of, profile))
             if data is not None:
                 return projections.edge_rows(connection, data, edges)
         built = self._built(as_of, profile)
-        return {int(edge): built.rows_of(edge).tolist() for edge in edges}
+        return {int(edge): built.behind(edge).tolist() for edge in edges}
 
     def coverage(self, as_of: str | None = None) -> tuple[Coverage, ...]:
         """Return what was seen of each record kind of each source."""

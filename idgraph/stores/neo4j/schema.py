@@ -41,6 +41,8 @@ FLAGS: Mapping[Flag, str] = {
     Flag.WANTS_OWNER: "wants_owner",
     Flag.SYNTHETIC: "is_synthetic",
     Flag.STUB: "is_stub",
+    Flag.FACTORLESS: "is_factorless",
+    Flag.DISABLED: "is_disabled",
 }
 NODE_WORDS = frozenset(
     {"graph", "id", "true_id", "kind", "name", "opened", "closed", "flags", "stands_for"}

@@ -128,9 +128,9 @@ class Neo4jStore:
     def rows_behind(
         self, edges: Sequence[int], *, as_of: str | None = None, profile: str = _PROFILE
     ) -> dict[int, list[int]]:
-        """Return the store rows behind a few edges of the graph of a moment, by edge."""
+        """Return what stands behind a few edges of the graph, as `Projection.behind` does."""
         whole = self.projection(as_of=as_of, profile=profile)
-        return {int(edge): whole.rows_of(edge).tolist() for edge in sorted(edges)}
+        return {int(edge): whole.behind(edge).tolist() for edge in sorted(edges)}
 
     def coverage(self, as_of: str | None = None) -> tuple[Coverage, ...]:
         """Return what was seen of each record kind of each source."""

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idgraph.analysis.doubt.settling import (
+    CALLS,
     SETTLES_ASSUMPTION,
     SETTLES_BLIND_SPOT,
     settled_by,
@@ -20,6 +21,7 @@ from idgraph.analysis.walk import walk
 from idgraph.derive.assumptions import ASSUMPTIONS
 from idgraph.graph import graph_from_columns
 from idgraph.snapshot import Coverage
+from loaders import aws_iam
 from tests.idgraph.analysis.worlds import (
     BLIND_SPOT,
     GROUP,
@@ -299,6 +301,19 @@ def test_nothing_settles_an_assumption_that_no_rule_makes():
 @pytest.mark.parametrize("start", sorted(SETTLES_BLIND_SPOT))
 def test_a_blind_spot_is_settled_by_how_its_subject_begins(start):
     assert settled_by(f"unknown:{start}x") == SETTLES_BLIND_SPOT[start]
+
+
+def test_every_record_kind_of_aws_names_the_call_whose_answer_holds_it():
+    assert set(aws_iam.LOADER.record_kinds) - {"call of a pull"} == set(CALLS)
+
+
+def test_a_doubt_about_aws_names_the_call_that_would_settle_it():
+    policy = "unknown:document of arn:aws:iam::aws:policy/Example"
+    found = reach(ada(("ada", "HAS", "bot", (policy,))), "ada").doubts().deciding[0]
+    assert str(found) == f"managed policy ({found.call})"
+    assert found.to_json()["call"] == (
+        "aws iam get-account-authorization-details, get-policy-version"
+    )
 
 
 def test_doubts_are_shown_without_markup_in_every_form():

@@ -39,6 +39,11 @@ def names():
     return NameIndex.of(graph, [(alias, row[0]) for row in ROWS for alias in row[3]])
 
 
+def test_an_id_that_is_near_is_named_with_what_it_is_of(names):
+    with pytest.raises(UnknownNameError, match=r"Did you mean arn:aws:IAM::1:role/X \(X role\)\?"):
+        names.find("arn:aws:IAM::1:role/XY")
+
+
 def found(names, text, **how):
     return str(names.graph.ids[names.find(text, **how)])
 

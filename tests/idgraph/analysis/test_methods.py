@@ -5,14 +5,15 @@ import pytest
 from idgraph.analysis.methods import METHODS, TAKEOVER, method
 from idgraph.analysis.scenario import Scenario
 from idgraph.analysis.walk import Verdict, walk
-from idgraph.catalogue import NodeKind
 from idgraph.derive.assumptions import ASSUMPTIONS
 from idgraph.errors import InputError, UnknownNameError
-from idgraph.vocabulary import entra
+from idgraph.vocabulary import aws, entra
 from idgraph.vocabulary.common import UNIDENTIFIED
 from tests.idgraph.analysis.worlds import GROUP, ROBOT, ROLE, USER, VAULT, world
 
 PERSON, NHI, DIRECTORY = entra.USER, entra.SERVICE_PRINCIPAL, entra.TENANT
+IAM, ROOT, SSO = aws.USER, aws.ROOT_USER, aws.SSO_USER
+NO_AWS = (aws.ROLE, aws.ACCESS_KEY, aws.GROUP)  # nothing of theirs can be reset
 
 # By hand: what every path asks for, whether the own second factor is passed, what is assumed.
 SAID = {
@@ -28,12 +29,6 @@ SAID = {
     "login_profile": (["mfa"], False, []),
     "federation_reset": ([], True, ["federated_second_factor"]),
 }
-
-
-def aws_user():
-    return NodeKind(
-        name="AwsUserOfATest", label="user", platform="aws", about="A test's.", is_person=True
-    )
 
 
 def test_the_methods_are_those_of_a_reset_event():
@@ -64,27 +59,23 @@ def test_a_method_says_what_was_done_what_it_gives_and_on_what_source(name):
 @pytest.mark.parametrize(
     ("name", "fitting"),
     [
-        ("password_admin", [PERSON]),
-        ("password_sspr", [PERSON]),
-        ("password_user", [PERSON]),
+        ("password_admin", [PERSON, IAM, SSO]),
+        ("password_sspr", [PERSON, ROOT, SSO]),
+        ("password_user", [PERSON, IAM, ROOT, SSO]),
         ("tap", [PERSON]),
-        ("mfa_reset", [PERSON]),
-        ("mfa_register", [PERSON]),
-        ("recovery_contact_change", [PERSON]),
+        ("mfa_reset", [PERSON, IAM, ROOT, SSO]),
+        ("mfa_register", [PERSON, IAM, ROOT, SSO]),
+        ("recovery_contact_change", [PERSON, ROOT, SSO]),
         ("secret_rotate", [NHI]),
-        ("key_create", [NHI, "aws"]),
-        ("login_profile", ["aws"]),
-        ("federation_reset", [PERSON, DIRECTORY]),
+        ("key_create", [NHI, IAM, ROOT]),
+        ("login_profile", [IAM]),
+        ("federation_reset", [PERSON, DIRECTORY, SSO]),
     ],
 )
 def test_a_method_fits_what_it_can_be_used_on_and_nothing_else(name, fitting):
-    aws = aws_user()
-    wanted = {aws.name if kind == "aws" else kind.name for kind in fitting}
-    people_anywhere = wanted & {PERSON.name} and name != "tap"
-    wanted |= {aws.name} if people_anywhere else set()
-    kinds = (PERSON, NHI, DIRECTORY, aws, entra.GROUP, entra.ROLE)
+    kinds = (PERSON, NHI, DIRECTORY, IAM, ROOT, SSO, *NO_AWS, entra.GROUP, entra.ROLE)
 
-    assert {kind.name for kind in kinds if METHODS[name].fits(kind)} == wanted
+    assert [kind for kind in kinds if METHODS[name].fits(kind)] == fitting
     assert METHODS[name].fits(UNIDENTIFIED)
 
 

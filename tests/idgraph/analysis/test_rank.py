@@ -112,6 +112,9 @@ def test_an_unknown_class_is_refused_with_a_hint(graph):
 
 
 def test_a_reset_that_fits_nobody_asked_about_is_refused_with_a_hint(graph):
+    for nhis in (False, True):
+        with pytest.raises(InputError, match=r"Use password_admin or .*federation_reset\."):
+            rank(graph, Scenario(reset="login_profile"), nhis=nhis)
     with pytest.raises(InputError, match="--nhis"):
         rank(graph, Scenario(reset="secret_rotate"))
 

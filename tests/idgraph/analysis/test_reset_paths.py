@@ -197,7 +197,7 @@ def test_a_graph_of_another_profile_has_no_way_that_its_edges_do_not_stand_for()
 
 
 def test_reset_kinds_are_walked_into_accounts():
-    assert len({each.name for each in RESET_KINDS}) == len(RESET_KINDS) == 10
+    assert len({each.name for each in RESET_KINDS}) == len(RESET_KINDS) == 11
     assert all(each.walkable for each in RESET_KINDS)
 
 

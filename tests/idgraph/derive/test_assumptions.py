@@ -8,7 +8,7 @@ from pathlib import Path
 from idgraph.analysis.methods import METHODS
 from idgraph.derive.assumptions import ASSUMPTIONS, assumption_words
 
-USED = re.compile(r'ASSUME\.of\("(\w+)"\)')
+USED = re.compile(r'(?:ASSUME\.of|Assumed)\("(\w+)"\)')
 
 
 def test_the_assumptions_in_words_are_those_that_rules_and_reset_methods_make():
