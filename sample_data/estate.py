@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sample_data import ids
+from sample_data import aws_ids, ids
 from sample_data.applications import (
     AUDIT_READER,
     BILLING,
@@ -156,6 +156,7 @@ class Secret:
     credential: str = ""
     expires: str | None = None
     enabled: bool = True
+    tags: dict[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -350,9 +351,24 @@ BILLING_SECRET = Secret(
 )
 SHOP_SECRET = Secret(vault="nl-shop-kv", name="shop-admin-client", opens=SHOP_ADMIN)
 HR_SECRET = Secret(vault="nl-hr-kv", name="hr-connector", opens=HR_CONNECTOR)
+GITHUB_SECRET = Secret(
+    vault="nl-build-kv",
+    name="github-deploy-token",
+    tags={"github-repository": "northlight/platform-deploy"},
+)
+LIVE_KEY_SECRET = Secret(
+    vault="nl-prod-kv",
+    name="calibration-sync-aws",
+    tags={"aws-access-key-id": aws_ids.access_key("sync-2019")},
+)
+DEAD_KEY_SECRET = Secret(
+    vault="nl-build-kv",
+    name="aws-admin-2021",
+    tags={"aws-access-key-id": aws_ids.access_key("tomas-2021")},
+)
 SECRETS = (
     DEPLOY_SECRET, EXPIRED_SECRET, STALE_SECRET, TELEMETRY_SECRET, BILLING_SECRET, SHOP_SECRET,
-    HR_SECRET,
+    HR_SECRET, GITHUB_SECRET, LIVE_KEY_SECRET, DEAD_KEY_SECRET,
     Secret(vault="nl-build-kv", name="nuget-feed"),
     Secret(vault="nl-build-kv", name="signing-pin", expires="2027-01-31T00:00:00+00:00"),
     Secret(vault="nl-prod-kv", name="calibration-db"),

@@ -14,7 +14,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 
-from sample_data import desks, estate, ids, incident, log_records, moments, plan, register
+from sample_data import (
+    aws_files,
+    desks,
+    estate,
+    ids,
+    incident,
+    log_records,
+    moments,
+    plan,
+    register,
+)
 from sample_data.arm_records import arm_records
 from sample_data.azurehound_shape import Casing, Json, Record, write
 from sample_data.directory_records import directory_records
@@ -24,6 +34,7 @@ BEFORE, AZUREHOUND = "azurehound-before.json", "azurehound.json"
 OWNERS, SECRETS = "owners.csv", "keyvault-secrets.json"
 RESETS, TICKETS = "resets.csv", "tickets.csv"
 AUDIT, SIGN_INS = "directory-audits.json", "sign-ins.json"
+AWS = "aws"
 FILES = (BEFORE, AZUREHOUND, OWNERS, SECRETS, RESETS, TICKETS, AUDIT, SIGN_INS)
 MOMENTS = {BEFORE: Moment.BEFORE, AZUREHOUND: Moment.LATEST}
 
@@ -46,6 +57,10 @@ def generate(out: Path, seed: int = plan.SEED, casing: Casing = Casing.AS_IS) ->
             write(stream, records(seed, moment), casing)
     for name, text in _texts():
         (out / name).write_bytes(text.encode())
+    for name, text in aws_files.files():
+        path = out / AWS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
 
 
 def _texts() -> Iterator[tuple[str, str]]:
@@ -77,7 +92,7 @@ def secrets() -> str:
 
 
 def _secret(it: estate.Secret) -> Json:
-    tags = {}
+    tags = dict(it.tags)
     if it.opens:
         tags["ClientId"] = it.opens.client
     if it.credential:

@@ -85,6 +85,15 @@ class Federation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SingleSignOn:
+    """How a gallery application takes assertions, and who may ask for one: (id, name, type)."""
+
+    identifier: str
+    reply_url: str
+    assigned: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """A registration and its service principal, each with an owner list of its own.
 
@@ -99,6 +108,7 @@ class Application:
     federations: tuple[Federation, ...] = ()
     graph_roles: tuple[str, ...] = ()
     app_roles: tuple[str, ...] = ()
+    sign_on: SingleSignOn | None = None
     enabled: bool = True
 
     @property

@@ -10,7 +10,7 @@ import pytest
 import idgraph
 from idgraph.graph import Flag
 from idgraph.shipped import shipped
-from sample_data import directory, plan, plan_incident, roster
+from sample_data import directory, plan, plan_aws, plan_incident, roster
 from sample_data.directory import (
     AUTHENTICATION_ADMINISTRATOR,
     GLOBAL_ADMINISTRATOR,
@@ -126,8 +126,10 @@ def test_the_chain_is_explained_in_words(ada):
 def test_every_identity_reached_is_planned_and_every_planned_one_is_reached(ada):
     sure = {each.id for each in ada.nhis if each.verdict == "reached"}
 
-    assert sure == set(plan.REACHED_NHIS) | set(plan.OPENED_BY_CLIENT_ID)
-    assert ids(ada.nhis) - sure == set(plan.REACHED_BY_ACTIVATION[:2])
+    own = {*plan.REACHED_NHIS, *plan.OPENED_BY_CLIENT_ID}
+    assert sure == own | set(plan_aws.REACHED_NHIS)
+    if_held = {*plan.REACHED_BY_ACTIVATION[:2], *plan_aws.SANDBOX_NHIS}
+    assert ids(ada.nhis) - sure == if_held
 
 
 def test_what_is_opened_by_a_client_id_alone_is_assumed(ada):
@@ -141,16 +143,20 @@ def test_scopes_stores_and_data_are_those_of_the_plan(ada):
 
     assert set(plan.REACHED_SCOPES) <= set(reached)
     assert all(reached[each].verdict == "reached" for each in plan.REACHED_SCOPES)
-    assert ids(ada.secret_stores) == set(plan.REACHED_STORES)
+    stores = {*plan.REACHED_STORES, *plan_aws.REACHED_STORES, *plan_aws.SANDBOX_STORES}
+    assert ids(ada.secret_stores) == stores
     assert verdicts(ada.privileged) == {
         plan.CHAIN[-1]: "reached",
         plan_incident.HELD_ROLE: "reached_if",
+        plan_aws.SANDBOX: "reached_if",
     }
     assert plan.DATA_AT_STAKE in ids(ada.data)
+    if_held = {*plan.REACHED_BY_ACTIVATION, *plan_aws.IF_EXTERNAL_ID, *plan_aws.IF_FROM_THE_OFFICE}
     for each in ada.data:
-        opened = each.id in plan.REACHED_BY_ACTIVATION
+        opened = each.id in if_held
         assert each.verdict == ("reached_if" if opened else "reached")
-        assert opened or each.id.startswith(plan.DATA_AT_STAKE)
+        in_azure = each.id.startswith(plan.DATA_AT_STAKE)
+        assert opened or in_azure or each.id in plan_aws.REACHED_DATA
 
 
 @pytest.mark.parametrize("passes", [(), ("mfa",), ("mfa", "pim", "approval")])
@@ -294,7 +300,9 @@ def planned(nodes):
     """Return the plan's nodes without Microsoft's own applications, which nobody here owns."""
     own = {it.principal for it in plan.applications.FOREIGN if it.home in MICROSOFT}
     assert own
-    return {it.node: {reason.value for reason in it.reasons} for it in nodes if it.node not in own}
+    found = {it.node: {reason.value for reason in it.reasons} for it in nodes}
+    in_aws = {node: {reason.value} for node, reason in plan_aws.UNOWNED.items()}
+    return {node: reasons for node, reasons in found.items() if node not in own} | in_aws
 
 
 def test_every_node_without_an_owner_is_planned_with_its_reasons(unowned):
@@ -304,7 +312,8 @@ def test_every_node_without_an_owner_is_planned_with_its_reasons(unowned):
 
 
 def test_a_node_whose_owners_were_not_loaded_is_undecided(unowned):
-    assert {node.id for node in unowned.undecided} == {it.node for it in plan.UNDECIDED}
+    planned = {*(it.node for it in plan.UNDECIDED), *plan_aws.UNDECIDED}
+    assert {node.id for node in unowned.undecided} == planned
     assert {reason.code.value for node in unowned.undecided for reason in node.reasons} == {
         "OWNER_DATA_NOT_LOADED"
     }
@@ -313,17 +322,18 @@ def test_a_node_whose_owners_were_not_loaded_is_undecided(unowned):
 def test_reasons_are_counted_as_planned(unowned):
     expected = Counter(each for reasons in planned(plan.UNOWNED).values() for each in reasons)
 
-    assert unowned.counts == dict(expected) | {"OWNER_DATA_NOT_LOADED": len(plan.UNDECIDED)}
+    undecided = len(plan.UNDECIDED) + len(plan_aws.UNDECIDED)
+    assert unowned.counts == dict(expected) | {"OWNER_DATA_NOT_LOADED": undecided}
     assert unowned.counts == {
-        "NO_OWNER": 40,
-        "OWNER_DISABLED": 11,
-        "OWNER_TAG_UNRESOLVED": 9,
-        "OWNER_GUEST": 6,
+        "NO_OWNER": 40 + 21,  # of Azure and of AWS
+        "OWNER_DISABLED": 11 + 10,
+        "OWNER_TAG_UNRESOLVED": 9 + 11,
+        "OWNER_GUEST": 6 + 5,
         "OWNER_GROUP_EMPTY": 3,
         "OWNER_IS_NHI": 3,
         "OWNER_SELF": 2,
-        "OWNER_DELETED": 2,
-        "OWNER_DATA_NOT_LOADED": 5,
+        "OWNER_DELETED": 2 + 7,
+        "OWNER_DATA_NOT_LOADED": 5 + 4,
     }
 
 

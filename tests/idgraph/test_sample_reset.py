@@ -202,7 +202,8 @@ def test_a_gate_whose_approver_nobody_can_take_holds(activated):
 
 
 def test_an_approval_that_is_passed_opens_the_other_gate(explorer):
-    answer = explorer.reach(ADA, passes=("pim", "approval"))
+    asked_by_aws = ("condition", "network")  # an external id, an address
+    answer = explorer.reach(ADA, passes=("pim", "approval", *asked_by_aws))
 
     assert {each.verdict for each in all_of(answer)} == {"reached"}
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from sample_data import applications, estate, mass, moments, plan, register, roster
+from sample_data import applications, aws_files, estate, mass, moments, plan, register, roster
 from sample_data.azurehound_shape import Casing, spelled, upper
 from sample_data.generate import (
     AUDIT,
+    AWS,
     AZUREHOUND,
     BEFORE,
     FILES,
@@ -27,6 +28,7 @@ from sample_data.moments import CHANGES, Moment
 from sample_data.tenant import write_tenant
 
 COMMITTED = Path(__file__).parents[2] / "sample_data" / "northlight"
+AWS_FILES = tuple(f"{AWS}/{name}" for name, _ in aws_files.files())
 LISTED_KINDS = {
     *[
         "AZTenant",
@@ -96,7 +98,7 @@ def folded(node):
 def test_generating_again_gives_the_committed_bytes(tmp_path):
     generate(tmp_path)
 
-    for name in FILES:
+    for name in (*FILES, *AWS_FILES):
         assert (tmp_path / name).read_bytes() == (COMMITTED / name).read_bytes(), name
 
 
@@ -150,9 +152,10 @@ def test_meta_is_last_and_counts_the_records(export):
 
 
 def test_the_files_stay_small():
-    sizes = [path.stat().st_size for path in COMMITTED.iterdir()]
+    files = [path for path in COMMITTED.rglob("*") if path.is_file()]
+    sizes = [path.stat().st_size for path in files]
 
-    assert {path.name for path in COMMITTED.iterdir()} == set(FILES)
+    assert {str(path.relative_to(COMMITTED)) for path in files} == {*FILES, *AWS_FILES}
     assert sum(sizes) < 3_000_000
     assert max(sizes) < 1_500_000
 
