@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -28,26 +29,47 @@ MOST_IGNORED = 12  # names of what a load left out that are told; JSON has all
 
 @dataclass(frozen=True)
 class LoadAnswer:
-    """What one load brought: the committed load and what became of every input record."""
+    """What was loaded, of one source or of several, and what became of every input record."""
 
-    load: Load
+    loads: tuple[Load, ...]  # one a source
     accepted: int
     ignored: Mapping[str, int]  # by record kind
     rejected: tuple[tuple[str, str], ...]  # (place, reason)
     values_dropped: int  # fields that held a secret value or a part of one
 
+    @classmethod
+    def of(cls, answers: Iterable[LoadAnswer]) -> LoadAnswer:
+        """Return the loads of several sources as one answer."""
+        some = tuple(answers)
+        return cls(
+            loads=tuple(load for each in some for load in each.loads),
+            accepted=sum(each.accepted for each in some),
+            ignored=dict(sum((Counter(each.ignored) for each in some), Counter())),
+            rejected=tuple(place for each in some for place in each.rejected),
+            values_dropped=sum(each.values_dropped for each in some),
+        )
+
     def __repr__(self) -> str:
         return f"{self.title}: {self.summary}"
 
     @property
+    def load(self) -> Load:
+        """The load, of several sources the last."""
+        return self.loads[-1]
+
+    @property
     def title(self) -> str:
-        """Which load it is."""
-        return f"load {self.load.number} of {self.load.source}"
+        """Which load it is, or which they are."""
+        numbers = f"load {self.loads[0].number}"
+        if len(self.loads) > 1:
+            numbers = f"loads {self.loads[0].number} to {self.load.number}"
+        return f"{numbers} of {', '.join(str(each.source) for each in self.loads)}"
 
     @property
     def summary(self) -> str:
         """What became of the records, in a line."""
-        new, ended = self.load.opened, self.load.closed
+        new = sum(each.opened for each in self.loads)
+        ended = sum(each.closed for each in self.loads)
         changes = f"{new:,} facts are new, {ended:,} ended" if new or ended else "nothing changed"
         return (
             f"{self.accepted:,} records accepted, {sum(self.ignored.values()):,} ignored, "
@@ -55,9 +77,12 @@ class LoadAnswer:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the answer as `idgraph load --json` prints it."""
+        """Return the answer as `idgraph load --json` prints it.
+
+        Of several sources the numbers are sums and `loads` has each; `load` is the last.
+        """
         return {
-            **_load_json(self.load),
+            **_loads_json(self.loads),
             "accepted": self.accepted,
             "ignored": dict(sorted(self.ignored.items())),
             "rejected": [{"place": place, "reason": why} for place, why in self.rejected],
@@ -75,8 +100,9 @@ class LoadAnswer:
         if self.load.stubs:
             stubs = count_of(self.load.stubs, "node is", "nodes are")
             said.append(f"{stubs} only referred to, by this or other loads.")
-        if self.load.conflicts:
-            conflicts = count_of(self.load.conflicts, "contradiction")
+        found = sum(each.conflicts for each in self.loads)
+        if found:
+            conflicts = count_of(found, "contradiction")
             said.append(f"{conflicts} between records of this load: idgraph coverage")
         if self.ignored:
             most = sorted(self.ignored.items(), key=lambda each: (-each[1], each[0]))
@@ -85,7 +111,8 @@ class LoadAnswer:
             said.append(f"Ignored: {kinds}{f' and {more:,} more names' if more > 0 else ''}.")
         if self.values_dropped:
             said.append(f"{self.values_dropped:,} fields with secret values were dropped.")
-        only_events = self.accepted and not (self.load.nodes or self.load.edges)
+        stated = sum(each.nodes + each.edges for each in self.loads)
+        only_events = self.accepted and not stated
         next_ = "resets" if only_events else "unowned"
         return [*said, f"Next: idgraph reach IDENTITY, idgraph {next_}, idgraph coverage"]
 
@@ -97,6 +124,21 @@ class LoadAnswer:
 def _table(answer: object, frame: pd.DataFrame) -> dict[str, str]:
     rows = frame.head(ROWS_SHOWN).itertuples(index=False)
     return mimebundle(repr(answer), list(frame.columns), rows, len(frame))
+
+
+def _loads_json(loads: Sequence[Load]) -> dict[str, Any]:
+    said = _load_json(loads[-1])
+    if len(loads) == 1:
+        return said
+    each = [_load_json(load) for load in loads]
+    summed = ("nodes", "edges", "opened", "closed", "conflicts")
+    return {
+        **said,
+        **{name: sum(one[name] for one in each) for name in summed},
+        "source": ", ".join(one["source"] for one in each),
+        "files": [file for one in each for file in one["files"]],
+        "loads": each,
+    }
 
 
 def _load_json(load: Load) -> dict[str, Any]:

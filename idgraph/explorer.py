@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, time
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -27,6 +27,7 @@ from idgraph.analysis.changes.marks import Marks
 from idgraph.analysis.diff import Compared, Diff
 from idgraph.analysis.diff.of_reach import ReachDiff, reach_diff
 from idgraph.analysis.engine import Part
+from idgraph.analysis.evidence import edge_texts
 from idgraph.analysis.exposed import Exposed, exposed
 from idgraph.analysis.exposed.reset_paths import ResetPaths
 from idgraph.analysis.find import NameIndex, Role
@@ -56,6 +57,9 @@ from idgraph.stores import open_store
 from idgraph.stores.protocol import AnswersCypher, Load, Store
 from idgraph.views.of_reach import Owners
 
+if TYPE_CHECKING:
+    from loaders import Reading, Share
+
 BATCH = 20_000  # records written at a time
 _DIGITS_OF_DAY = 8  # 20261120 is a day, a shorter number that of a load
 
@@ -66,7 +70,7 @@ SAMPLE_SEEN_BEFORE = "2026-10-26T06:00:00Z"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleFile:
-    """A file of the sample company: what reads it, and when the platform was looked at."""
+    """A file of the sample company, or a folder: what reads it, when the platform was looked at."""
 
     loader: str
     name: str
@@ -83,8 +87,10 @@ SAMPLE_FILES = (
     SampleFile(loader="tickets_csv", name="tickets.csv"),
     SampleFile(loader="entra_audit", name="directory-audits.json"),
     SampleFile(loader="entra_signins", name="sign-ins.json"),
+    SampleFile(loader="aws_iam", name="aws", seen_at=SAMPLE_SEEN_BEFORE),  # several accounts
 )
-"""In the order in which they are loaded: a source's earlier moment first."""
+"""In the order in which they are loaded: a source's earlier moment first, and AWS last, because its
+rules then run in the fewest loads."""
 
 Progress = Callable[[int, int], None]
 
@@ -111,7 +117,7 @@ class Explorer:
         strict: bool = False,
         progress: Progress | None = None,
     ) -> LoadAnswer:
-        """Load an export as one new moment of its source.
+        """Load an export as one new moment of its source; of several sources, as one of each.
 
         Raises
         ------
@@ -119,17 +125,42 @@ class Explorer:
             The files cannot be understood, or `strict` and a record was rejected: nothing is
             stored.
         StaleLoadError
-            The store holds a later moment of this source.
+            The store holds a later moment of this source; what was loaded of others stays.
         """
         import loaders  # noqa: PLC0415  loaders are read by the top floor only
 
         reader, files = loaders.loader(loader), [Path(each) for each in paths]
-        source = reader.identify(files, scope=scope)
-        reading = reader.parse(files, scope=scope, progress=progress)
+        shares = reader.shares(files, scope=scope)
+        if strict and len(shares) > 1:  # a load is stored before the next one is read
+            for share in shares:
+                _refuse_rejected(_read_through(share.read(None)))
+        return LoadAnswer.of(
+            self._load(
+                share,
+                share.source or Source(loader=reader.name, scope=scope or ""),
+                observed_at,
+                strict=strict,
+                is_log=reader.is_log,
+                progress=progress,
+            )
+            for share in shares
+        )
+
+    def _load(
+        self,
+        share: Share,
+        source: Source,
+        observed_at: str | None,
+        *,
+        strict: bool,
+        is_log: bool,
+        progress: Progress | None,
+    ) -> LoadAnswer:
+        reading = share.read(progress)
         moment = observed_at or reading.observed_at
         with self.store.begin(
-            source or Source(loader=reader.name, scope=scope or ""),
-            observed_at=moment or self._guessed(source, _newest(files), is_log=reader.is_log),
+            source,
+            observed_at=moment or self._guessed(source, _newest(share.paths), is_log=is_log),
             observed_is_guess=moment is None,
             files=reading.files,
         ) as writing:
@@ -137,16 +168,9 @@ class Explorer:
             while batch := list(islice(records, BATCH)):
                 writing.write(batch)
             counts = reading.counts
-            if strict and counts.rejected:
-                first = counts.rejected[0]
-                raise InputError(
-                    f"the load of {', '.join(reading.files)}",
-                    f"has {len(counts.rejected):,} rejected records, the first because it "
-                    f"{first.reason}",
-                    place=first.place,
-                    hint="Nothing was stored. Leave out --strict to load the rest.",
-                )
-            if reading.source != source:
+            if strict:
+                _refuse_rejected(reading)
+            if reading.source != share.source:
                 raise InputError(
                     f"the files {', '.join(reading.files)}",
                     "changed while they were read",
@@ -154,7 +178,7 @@ class Explorer:
                 )
             load = writing.commit()
         return LoadAnswer(
-            load=load,
+            loads=(load,),
             accepted=counts.accepted,
             ignored=dict(counts.ignored),
             rejected=tuple((each.place, each.reason) for each in counts.rejected),
@@ -202,16 +226,18 @@ class Explorer:
         known = None if reset_event is None else self.resets(as_of=as_of)
         event = None if known is None else known.find(str(reset_event))
         if event is not None:
-            identity, reset = self._told_by(event, identity, reset, as_of=as_of)
+            identity, reset = _told_by(event, identity, reset)
             reset = reset if reset in METHODS else None
         if identity is None:
             raise missing_reset(None)
         marks = self._marks(window, as_of=as_of, profile=profile, engine=engine)
         engine = engine if marks is None else engines.MEMORY
         asked = self._asked_from(identity, (), as_of=as_of, profile=profile, engine=engine)
+        start = asked.find(identity, "identity")
+        _check_told(event, asked.graph, start, known)
         found = reach(
             asked.graph,
-            asked.find(identity, "identity"),
+            start,
             scenario=Scenario(reset, frozenset(passes)),
             evidence=asked.evidence,
             provenance=asked.provenance,
@@ -226,42 +252,6 @@ class Explorer:
             event=event,
             started=known.sentence(event) if known and event else "",
         )
-
-    def _told_by(
-        self, event: ResetEvent, identity: str | None, reset: str | None, *, as_of: str | None
-    ) -> tuple[str, str | None]:
-        """Return whose reset an event was, by id, and of which method.
-
-        Raises
-        ------
-        InputError
-            It does not say whose, no graph source knows them, or it says something else than was
-            asked for.
-        """
-        subject, codes = f"the reset {event.id}", {each.code for each in event.findings}
-        if reset is not None and event.method in METHODS and reset != event.method:
-            raise InputError(
-                subject, f"was {event.method}, not {reset}", hint="Leave one of the two out."
-            )
-        if codes & {"UNKNOWN_IDENTITY", "IDENTITY_NOT_IN_GRAPH"}:
-            if identity is not None:
-                return identity, reset or event.method
-            said = "of an account that no loaded directory knows"
-            raise InputError(
-                subject,
-                "does not say whose it was" if "UNKNOWN_IDENTITY" in codes else f"is {said}",
-                hint="Name the identity as well, if you know whose it was.",
-            )
-        if identity is not None:
-            asked = self._asked(as_of, "strict")
-            named = str(asked.graph.ids[asked.find(identity, "identity")])
-            if named != event.identity:
-                raise InputError(
-                    subject,
-                    f"was of {event.identity}, not of {named}",
-                    hint="Leave one of the two out.",
-                )
-        return event.identity, reset or event.method
 
     def _marks(
         self, window: Window | str | None, *, as_of: str | None, profile: str, engine: str | None
@@ -443,14 +433,17 @@ class Explorer:
         InputError
             The method makes no sense here, or a moment is none or before the reset.
         """
-        if reset_event is not None:
-            event = self.resets(as_of=as_of).find(reset_event)
-            identity, reset = self._told_by(event, identity, reset, as_of=as_of)
+        known = None if reset_event is None else self.resets(as_of=as_of)
+        event = None
+        if known is not None and reset_event is not None:
+            event = known.find(reset_event)
+            identity, reset = _told_by(event, identity, reset)
             at = at or event.at
         if identity is None or reset is None:
             raise missing_reset(identity)
         asked = self._asked(as_of, "strict")
         start, moment = asked.find(identity, "identity"), self._moment(as_of)
+        _check_told(event, asked.graph, start, known)
         present = _instant(_utc(now) or datetime.now(UTC).isoformat(timespec="seconds"))
         when = _instant(_utc(at) or present.isoformat())
         question = Question(
@@ -782,12 +775,7 @@ class _Asked:
                 f"the store {store.url}", "holds a newer load than this answer", hint="Ask again."
             )
         behind = store.rows_behind(edges, as_of=self._as_of, profile=self._profile)
-        told = store.evidence(sorted({row for rows in behind.values() for row in rows}))
-        texts = {row: each.evidence for row, each in told.items()}
-        return [
-            tuple(dict.fromkeys(text for row in behind[int(edge)] for text in texts.get(row, ())))
-            for edge in edges
-        ]
+        return edge_texts(store, [behind[int(edge)] for edge in edges])
 
 
 def open(  # noqa: A001  `idgraph.open` is the word
@@ -866,6 +854,53 @@ def _kind_row(kind: EdgeKind) -> dict[str, Any]:
     }
 
 
+_WHOSE_IS_OPEN = frozenset({"UNKNOWN_IDENTITY", "IDENTITY_NOT_IN_GRAPH"})
+
+
+def _told_by(event: ResetEvent, identity: str | None, reset: str | None) -> tuple[str, str | None]:
+    """Return whom a question about a reset is about, and by which method.
+
+    Raises
+    ------
+    InputError
+        It does not say whose it was, no graph source knows them, or it was of another method.
+    """
+    subject = f"the reset {event.id}"
+    if reset is not None and event.method in METHODS and reset != event.method:
+        raise InputError(
+            subject, f"was {event.method}, not {reset}", hint="Leave one of the two out."
+        )
+    if identity is None and not _WHOSE_IS_OPEN.isdisjoint(event.codes):
+        raise InputError(
+            subject,
+            "does not say whose it was"
+            if "UNKNOWN_IDENTITY" in event.codes
+            else "is of an account that no loaded directory knows",
+            hint="Name the identity as well, if you know whose it was.",
+        )
+    return identity or event.identity, reset or event.method
+
+
+def _check_told(
+    event: ResetEvent | None, graph: TrustGraph, start: int, known: Resets | None
+) -> None:
+    """Refuse an identity that is not the one that was reset.
+
+    Raises
+    ------
+    InputError
+        The reset was of another identity.
+    """
+    if event is None or known is None or not _WHOSE_IS_OPEN.isdisjoint(event.codes):
+        return
+    if str(graph.ids[start]) != event.identity:
+        raise InputError(
+            f"the reset {event.id}",
+            f"was of {known.name(event.identity)}, not of {graph.names[start]}",
+            hint="Leave one of the two out.",
+        )
+
+
 def _utc(as_of: str | None) -> str | None:
     """Return a time as ISO 8601 in UTC, the end of the day where only a day is given."""
     if as_of is None:
@@ -918,6 +953,23 @@ def _never_loaded(loads: Iterable[Load]) -> tuple[tuple[str, str], ...]:
 def _missing_words(seen: Seen) -> str:
     part = f" ({seen.count:,} seen, not for certain all)" if seen.count else ""
     return seen.about or f"{seen.record}{part} of {seen.source}"
+
+
+def _read_through(reading: Reading) -> Reading:
+    for _ in reading:
+        pass
+    return reading
+
+
+def _refuse_rejected(reading: Reading) -> None:
+    rejected = reading.counts.rejected
+    if rejected:
+        raise InputError(
+            f"the load of {', '.join(reading.files)}",
+            f"has {len(rejected):,} rejected records, the first because it {rejected[0].reason}",
+            place=rejected[0].place,
+            hint="Nothing was stored. Leave out --strict to load the rest.",
+        )
 
 
 def _newest(paths: Iterable[str | Path]) -> str:

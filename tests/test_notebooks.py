@@ -67,7 +67,15 @@ TOLD = {
         "What survives the reset mfa_reset of Ada Marlowe",  # the chart
         "Release Engineers is named in an access policy of nl-dev-kv",  # what changed
         "One request opens it: Anton Weiss",  # whose reset
-    )
+    ),
+    "30_into_aws": (
+        "settlement-runner can read prod/settlement/db",  # the path
+        "Sid Secrets",  # the statement that allows it
+        "anybody at GitHub Actions",  # a trust policy without a subject
+        "No path leads from Ada Marlowe to Northlight Production AWS",  # what is stopped
+        "condition:StringEquals sts:ExternalId",  # the sandbox
+        "Beatriz Fonseca",  # whose reset
+    ),
 }
 
 

@@ -2,7 +2,8 @@
 
 A registration and a service principal are judged separately, each by its own list. One valid
 owner suffices. A node is undecided when data that was not loaded could still give it one. Service
-principals of Microsoft's own applications are nobody's here to own, and are left out.
+principals of Microsoft's own applications, and roles that services of AWS made for themselves, are
+nobody's here to own, and are left out.
 """
 
 from __future__ import annotations
@@ -215,7 +216,8 @@ def _wanting(snapshot: Snapshot, of_kinds: Sequence[str]) -> Bools:
     kinds = np.array([kind.wants_owner for kind in snapshot.catalogue.node_kinds], bool)
     home = snapshot.value("app_owner_organization_id")
     microsoft = np.array([str(each or "").casefold() in MICROSOFT for each in home], bool)
-    wanting: Bools = kinds[snapshot.kinds] & ~microsoft
+    by_a_service = snapshot.true("service_linked")
+    wanting: Bools = kinds[snapshot.kinds] & ~microsoft & ~by_a_service
     return wanting & snapshot.is_kind(*of_kinds) if of_kinds else wanting
 
 

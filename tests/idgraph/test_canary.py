@@ -67,7 +67,31 @@ def _planted_table(name):
     return text.getvalue()
 
 
+_AWS_VALUES = {  # by member: where an answer of AWS could hold a secret
+    "Functions": {"Environment": {"Variables": {f"KEY_{at}": CANARY for at in range(5)}}},
+    "SecretList": {"SecretString": CANARY, "SecretBinary": CANARY},
+    "Parameters": {"Value": CANARY},
+    "AccessKeyMetadata": {"SecretAccessKey": CANARY},
+    "projects": {"environment": {"environmentVariables": [{"name": "KEY", "value": CANARY}]}},
+    "taskDefinition": {"containerDefinitions": [{"environment": [{"value": CANARY}]}]},
+    "Stacks": {"Parameters": [{"ParameterValue": CANARY}], "Outputs": [{"OutputValue": CANARY}]},
+    "Reservations": {"UserData": CANARY},
+}
+
+
+def _planted_aws(name):
+    text = (SAMPLE / name).read_text(encoding="utf-8")
+    if not name.endswith(".json"):
+        return text
+    document = json.loads(text)
+    return {
+        member: [item | {"Password": CANARY} | _AWS_VALUES.get(member, {}) for item in items]
+        for member, items in document.items()
+    }
+
+
 PLANTED = {
+    "aws_iam": _planted_aws,
     "azurehound": _planted_azurehound,
     "azure_keyvault": _planted_secrets,
     "owners_csv": _planted_table,
@@ -76,7 +100,10 @@ PLANTED = {
     "entra_audit": _planted_log,
     "entra_signins": _planted_log,
 }
-DROPS = {"azurehound", "azure_keyvault", "entra_audit", "entra_signins", "tickets_csv"}
+DROPS = {
+    *("aws_iam", "azurehound", "azure_keyvault"),
+    *("entra_audit", "entra_signins", "tickets_csv"),
+}
 """Whose formats have places for secrets; what stands in another column is not read at all."""
 
 
@@ -87,9 +114,11 @@ def folder(tmp_path_factory):
     samples = folder / "samples"
     samples.mkdir()
     for each in SAMPLE_FILES:
-        planted = PLANTED[each.loader](each.name)
-        text = planted if isinstance(planted, str) else json.dumps(planted)
-        (samples / each.name).write_bytes(text.encode())
+        for name in _files_of(each.name):
+            planted = PLANTED[each.loader](name)
+            text = planted if isinstance(planted, str) else json.dumps(planted)
+            (samples / name).parent.mkdir(parents=True, exist_ok=True)
+            (samples / name).write_bytes(text.encode())
 
     stored = folder / "stored"
     stored.mkdir()
@@ -100,6 +129,12 @@ def folder(tmp_path_factory):
     for profile in ("strict", "bloodhound"):
         explorer.reach(EXAMPLE_IDENTITY, profile=profile)
     return folder
+
+
+def _files_of(name):
+    path = SAMPLE / name
+    found = sorted(path.rglob("*.*")) if path.is_dir() else [path]
+    return [str(each.relative_to(SAMPLE)) for each in found]
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +151,8 @@ def clean(text: str | bytes) -> bool:
 
 def test_the_canary_is_planted_in_every_sample(folder):
     for path in (folder / "samples").iterdir():
-        assert path.read_text(encoding="utf-8").count(CANARY) >= 5
+        files = path.rglob("*.json") if path.is_dir() else [path]
+        assert sum(each.read_text(encoding="utf-8").count(CANARY) for each in files) >= 5
     assert (SAMPLE / "azurehound.json").read_text(encoding="utf-8").count(CANARY) >= 1
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ from idgraph.views.terminal.base import (
 )
 
 SHOWN_IN_DEMO = 5
-EVIDENCE = 2  # places shown for a step before "and N more"
+_STEPS_INTO = 6  # shown of a path into another platform, the last ones
+EVIDENCE = 4  # methods and places shown for a step before "and N more"
 CLASSES = (
     ("privileged", "Privileged roles and scopes"),
     ("data", "Data"),
@@ -282,6 +283,16 @@ def kinds(rows: Sequence[Mapping[str, Any]], *, whole: bool) -> None:
         show(line(f"{row['kind']}  {row['reads']}", "bold"), indented(grid))
 
 
+def crossing(answer: Reach, platform: str, name: str) -> Iterator[Text]:
+    """Yield how the identity gets into another platform: to the first store or data it opens."""
+    for target in (*answer.secret_stores, *answer.data):
+        if target.verdict == "reached" and CATALOGUE.node(target.kind).platform == platform:
+            by = [each.target_name for each in target.path[:-1]][-_STEPS_INTO:]
+            told = " → ".join(plain(each, 40) for each in (*by, target.name))
+            yield line(f"Into {name}, in {target.hops} steps: … {told}")
+            return
+
+
 def demo(answer: Reach, unowned_nodes: Unowned, view: Path, *, asked: str, store: str) -> None:
     """Print the main answer on the sample company, and what to do next."""
     show(line("Northlight Instruments: the help desk has reset Ada Marlowe's MFA.", "bold"), "")
@@ -291,6 +302,7 @@ def demo(answer: Reach, unowned_nodes: Unowned, view: Path, *, asked: str, store
     show(
         line(f"{unowned_nodes.summary}."),
         line(f"{orphans:,} of the {len(nhis):,} NHIs reached have no valid owner."),
+        *crossing(answer, "aws", "AWS"),
         "",
     )
     show_whole(f"The view: {view}", style="bold")

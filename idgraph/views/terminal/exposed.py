@@ -10,6 +10,7 @@ from idgraph.analysis.display import plain
 from idgraph.analysis.exposed import Exposed, Exposure, ResetWay
 from idgraph.analysis.exposed.words import tell_call, way_in_words
 from idgraph.analysis.rank import Rank, Ranked, reset_in_words
+from idgraph.analysis.unasked import tell_unasked
 from idgraph.catalogue import Catalogue
 from idgraph.views.terminal.base import command, indented, line, listing, rest, show, show_whole
 
@@ -22,6 +23,7 @@ def exposed(answer: Exposed) -> None:
     show(
         line(f"{answer.summary[:1].upper()}{answer.summary[1:]}.", "bold"),
         line(f"{answer.target.id} · {_asked(answer)}", "dim"),
+        *(line(each, "yellow") for each in tell_unasked(answer.unasked)),
         *(line(each) for each in tell_call(answer)),
     )
     for way in answer.ways:
@@ -61,6 +63,7 @@ def rank(answer: Rank) -> None:
     show(
         line(f"{answer.summary[:1].upper()}{answer.summary[1:]}.", "bold"),
         line(f"{_asked(answer)} · {reset_in_words(answer.scenario)}", "dim"),
+        *(line(each, "yellow") for each in tell_unasked(answer.unasked)),
         "",
         listing(columns, rows),
         rest(len(answer) - len(answer.identities), "--limit 0 lists all"),

@@ -31,7 +31,7 @@ def test_proofs_are_ranked_from_the_weakest():
 
 def test_an_unknown_proof_has_no_rank_and_says_so():
     assert resets.proof_rank("a promise") == -1
-    assert resets.proof_words("a promise") == "unknown proof"
+    assert resets.proof_words("a promise") == "nobody says which"
     assert resets.proof_words("none") == "nothing is asked"
 
 
