@@ -6,11 +6,11 @@ the statements themselves say which names to try.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, product
 
 from idgraph.derive.aws.estate import Principal
-from idgraph.derive.aws.grants import joined, may, of_arns
+from idgraph.derive.aws.grants import Grant, joined, may, of_arns
 from idgraph.derive.aws.policy import Context, Effect, Way
 from idgraph.derive.aws.policy.context import EMPTY
 from idgraph.derive.aws.policy.documents import Statement
@@ -31,32 +31,35 @@ def some(principal: Principal, actions: Sequence[str], given: Context = EMPTY) -
     if not all(by_name.values()):
         return ()
     every = sorted({name for some_names in by_name.values() for name in some_names})
-    for name in every:
-        ways = _all_on(principal, actions, dict.fromkeys(actions, (name,)), given)
+    names = of_arns(every)
+    allowed = [_by_name(may(principal, action, names, given)) for action in actions]
+    for at in range(len(every)):
+        ways = _each_of([by_place.get(at, ()) for by_place in allowed])
         if ways:
             return ways
-    ways = _all_on(principal, actions, by_name, given)
+    own = [may(principal, action, of_arns(by_name[action]), given) for action in actions]
+    ways = _each_of([[grant.way for grant in grants] for grants in own])
     if len(actions) == 1:
         return ways
     need = SAME + ", ".join(actions)
     return tuple(Way(way.needs | {need}, way.statements) for way in ways)
 
 
-def _all_on(
-    principal: Principal,
-    actions: Sequence[str],
-    by_name: dict[str, tuple[str, ...]],
-    given: Context,
-) -> tuple[Way, ...]:
-    """Return the ways in which each action is allowed on one of its names."""
-    by_action: list[list[Way]] = []
-    for action in actions:
-        ways = [grant.way for grant in may(principal, action, of_arns(by_name[action]), given)]
-        if not ways:
-            return ()
-        free = [way for way in ways if not way.needs]
-        by_action.append(free[:1] or ways)
-    return tuple(joined(each) for each in list(product(*by_action))[:_KEPT])
+def _by_name(grants: Sequence[Grant]) -> dict[int, list[Way]]:
+    """Return the ways in which an action is allowed, by the number of the name."""
+    found: dict[int, list[Way]] = {}
+    for grant in grants:
+        for at in grant.at.tolist():
+            found.setdefault(at, []).append(grant.way)
+    return found
+
+
+def _each_of(by_action: Sequence[Sequence[Way]]) -> tuple[Way, ...]:
+    """Return the ways of taking each of several actions, none where one is not allowed."""
+    if not all(by_action):
+        return ()
+    best = [[way for way in ways if not way.needs][:1] or ways for ways in by_action]
+    return tuple(joined(each) for each in islice(product(*best), _KEPT))
 
 
 def _names(principal: Principal, action: str) -> tuple[str, ...]:
@@ -65,16 +68,29 @@ def _names(principal: Principal, action: str) -> tuple[str, ...]:
     A boundary or control policy may allow it on fewer names than the principal's own policies do,
     and a denial may leave some out.
     """
-    found: dict[str, None] = {}
-    for each in _speaking(principal, action):
-        for pattern in _left_free(each):
+    some = (_name(each, action, principal.account) for each in left_free(principal, action))
+    return tuple(dict.fromkeys(some))
+
+
+def left_free(principal: Principal, action: str, beside: Iterable[Statement] = ()) -> Iterator[str]:
+    """Yield the patterns of names that a principal's policies allow, or that they deny all but.
+
+    `beside` are the statements of other policies that name the action.
+    """
+    for each in (*_speaking(principal, action), *beside):
+        for pattern in _patterns(each):
             ready = replaced(pattern, principal.context.value) if each.variables else pattern
             if isinstance(ready, str):
-                found[_name(ready, action, principal.account)] = None
-    return tuple(found)
+                yield ready
 
 
-def _left_free(statement: Statement) -> tuple[str, ...]:
+def patterns_of(statements: Iterable[Statement]) -> Iterator[str]:
+    """Yield the patterns of names that statements allow, or that they deny all but, as written."""
+    for each in statements:
+        yield from _patterns(each)
+
+
+def _patterns(statement: Statement) -> tuple[str, ...]:
     """Return the patterns of names that a statement allows, or that it denies all but."""
     if statement.effect is Effect.ALLOW:
         all_but = statement.but_resources or not statement.resources

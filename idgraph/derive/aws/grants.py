@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from idgraph.derive.aws.targets import Targets
 from idgraph.graph import Bools, Ints, Longs
 
 BITS = 62
+MANY = 64  # statements that name one action
 _OF_IAM = {"aws:requestedregion": ("us-east-1",)}  # a service without regions
 
 
@@ -63,8 +65,8 @@ def may(principal: Principal, action: str, targets: Targets, given: Context = EM
     if action[:4].lower() == "iam:":
         known = known.having(_OF_IAM)
     found: list[Grant] = []
-    for some in _cases(policies, principal, targets, given):
-        ways = _decided(principal, action, policies, targets, int(some[0]), known)
+    for some, speaking in _cases(policies, principal, targets, given):
+        ways = _decided(principal, action, speaking, targets, int(some[0]), known)
         found += [Grant(some, way) for way in ways]
     return found
 
@@ -150,13 +152,34 @@ def _statements(policies: Policies) -> list[Statement]:
 
 def _cases(
     policies: Policies, principal: Principal, targets: Targets, given: Context
-) -> Iterator[Ints]:
-    """Yield the targets of which everything known is alike, case by case."""
+) -> Iterator[tuple[Ints, Policies]]:
+    """Yield the targets of which everything known is alike, with the policies that speak of them.
+
+    Policies of few statements are left whole: cutting them takes longer than deciding by them.
+    """
     statements = _statements(policies)
     if len(targets.arns) == 1 or _hangs_on_target(statements, given):
-        yield from np.arange(len(targets.arns), dtype=np.int32).reshape(-1, 1)
+        for at in range(len(targets.arns)):
+            yield np.array([at], np.int32), policies
         return
     columns = [_speaks_of(each, principal, targets) for each in statements]
+    speaks = None
+    if len(statements) > MANY:
+        speaks = np.array(columns)
+        speaks[list(map(_holds_variable, statements))] = True  # what is not known may be the target
+    for some in _alike(statements, columns, policies, principal, targets):
+        yield some, policies if speaks is None else _of_target(policies, speaks[:, some[0]])
+
+
+def _alike(
+    statements: Sequence[Statement],
+    columns: Sequence[Bools],
+    policies: Policies,
+    principal: Principal,
+    targets: Targets,
+) -> Iterator[Ints]:
+    """Yield the targets that the same statements speak of, and that are alike otherwise."""
+    columns = list(columns)
     by_resource = _depends_on_resource(statements)
     if by_resource or policies.rcps:
         own = (_is_of(arn, principal.account) for arn in targets.arns)
@@ -174,10 +197,31 @@ def _cases(
     yield from (each.astype(np.int32) for each in np.split(order, starts))
 
 
+def _of_target(policies: Policies, speaks: Bools) -> Policies:
+    """Return the policies cut down to the statements that speak of a target."""
+    marks = iter(speaks.tolist())
+
+    def cut(layer: Layer) -> Layer:
+        kept = tuple(each for each in layer.statements() if next(marks))
+        return Layer((Policy("", kept),), layer.missing, layer.assumed)
+
+    return replace(
+        policies,
+        identity=cut(policies.identity),
+        boundary=cut(policies.boundary) if policies.boundary else None,
+        scps=tuple(map(cut, policies.scps)),
+        rcps=tuple(map(cut, policies.rcps)),
+    )
+
+
+def _holds_variable(statement: Statement) -> bool:
+    return statement.variables and any("${" in pattern for pattern in statement.resources)
+
+
 def _hangs_on_target(statements: Sequence[Statement], given: Context) -> bool:
     """Return whether a pattern holds a variable whose value is the target's, or the request's."""
     return any(
-        key.startswith(("aws:resource", "iam:resourcetag/")) or key in given.values
+        _is_of_resource(key) or key in given.values
         for each in statements
         if each.variables
         for pattern in each.resources
@@ -217,7 +261,13 @@ def _speaks_of(statement: Statement, principal: Principal, targets: Targets) -> 
 
 def _depends_on_resource(statements: Sequence[Statement]) -> bool:
     return any(
-        "resourcetag/" in each.key.lower() or each.key.lower().startswith("aws:resource")
+        _is_of_resource(key)
         for statement in statements
         for each in statement.conditions
+        for key in (each.key.lower(), *chain.from_iterable(map(keys_in, each.values)))
     )
+
+
+def _is_of_resource(key: str) -> bool:
+    """Return whether a condition key, in lower case, has its value from the resource."""
+    return "resourcetag/" in key or key.startswith("aws:resource") or key == "aws:requestedregion"

@@ -102,6 +102,17 @@ def test_a_policy_of_six_thousand_statements_is_decided():
     assert account.pairs("CAN_READ_STORE") == {("ada", "arn:aws:s3:::b5999")}
 
 
+@pytest.mark.timeout(40)
+def test_the_one_of_six_thousand_names_that_serves_for_all_is_found():
+    account = Account()
+    account.role("build", trust=service("lambda"))
+    names = [f"arn:aws:lambda:eu-west-1:{ONE}:function:app{number}-*" for number in range(6000)]
+    created = (allow("lambda:CreateFunction", name) for name in names)
+    invoked = allow("lambda:InvokeFunction", names[-1])
+    account.user("ada", *created, invoked, allow("iam:PassRole"))
+    assert account.guards("CAN_PASS_ROLE", "ada", "build") == {()}
+
+
 def test_a_role_of_identity_center_is_changed_by_nobody():
     account = Account()
     name = "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef"
