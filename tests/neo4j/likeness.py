@@ -103,7 +103,7 @@ def _edges(projection: Any) -> list[tuple[Any, ...]]:
             graph.ids[graph.target[at]],
             graph.edge_kind_name(at),
             graph.guards_of(at),
-            projection.rows_of(at),
+            projection.behind(at),
         )
         for at in range(graph.m)
     ]

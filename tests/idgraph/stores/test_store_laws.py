@@ -798,7 +798,7 @@ def test_details_of_a_node_are_merged_over_its_records(store):
     details = store.node_details(["user-ada", "user-ada", "nobody"])
     assert details.keys() == {"user-ada"}
     assert details["user-ada"].properties == {"upn": "ada", "mail": "m"}
-    assert details["user-ada"].evidence == ("users.json#/data/ada", "o")
+    assert details["user-ada"].evidence == ("o", "users.json#/data/ada")
     assert store.node_details([]) == {}
 
 
