@@ -70,9 +70,11 @@ class LoadAnswer:
         """What became of the records, in a line."""
         new = sum(each.opened for each in self.loads)
         ended = sum(each.closed for each in self.loads)
-        changes = f"{new:,} facts are new, {ended:,} ended" if new or ended else "nothing changed"
+        facts = "fact is" if new == 1 else "facts are"
+        changes = f"{new:,} {facts} new, {ended:,} ended" if new or ended else "nothing changed"
+        records = "record" if self.accepted == 1 else "records"
         return (
-            f"{self.accepted:,} records accepted, {sum(self.ignored.values()):,} ignored, "
+            f"{self.accepted:,} {records} accepted, {sum(self.ignored.values()):,} ignored, "
             f"{len(self.rejected):,} rejected; {changes}"
         )
 
@@ -208,7 +210,8 @@ class Coverage:
     conflicts: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return f"{len(self.loaded)} record kinds loaded whole, {len(self.missing)} not"
+        kinds = "kind" if len(self.loaded) == 1 else "kinds"
+        return f"{len(self.loaded)} record {kinds} loaded whole, {len(self.missing)} not"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a record kind of a source, those not seen whole first."""

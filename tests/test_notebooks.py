@@ -72,7 +72,7 @@ TOLD = {
         "settlement-runner can read prod/settlement/db",  # the path
         "Sid Secrets",  # the statement that allows it
         "anybody at GitHub Actions",  # a trust policy without a subject
-        "No path leads from Ada Marlowe to Northlight Production AWS",  # what is stopped
+        "no path from Ada Marlowe to Northlight Production AWS",  # what is stopped
         "condition:StringEquals sts:ExternalId",  # the sandbox
         "Beatriz Fonseca",  # whose reset
     ),

@@ -1,7 +1,8 @@
 """What people type to name a node: an id, an alias, a name, in any case.
 
 The first of these that anything answers to decides: the id as written, the id in any case, an
-alias (a UPN, a mail address, an app id, with or without its scheme), the name. Several answers
+alias (a UPN, a mail address, an app id, with or without its scheme), the name, the user name in
+IAM Identity Center, which the same person mostly has as a UPN elsewhere. Several answers
 are refused with the list of them, but for one case: a registration and the service principals of
 the same application answer to one app id and mostly to one name. The service principal is meant
 then, whichever is asked for: it signs in and holds the rights, and whoever takes the registration
@@ -28,6 +29,7 @@ CLOSE_ENOUGH = 0.6
 MOST_COMPARED = 2000  # names that a misspelt one is compared with
 
 _APPLICATION = "appid:"
+_PORTAL = "sso:"  # followed by the identity store, a bar and the user name
 _SIGNS_IN = frozenset(kind.name for kind in SERVICE_IDENTITIES)
 
 
@@ -68,7 +70,12 @@ class NameIndex:
             No node answers to it; the error names the closest.
         """
         wanted = text.strip()
-        for found in (self._by_id(wanted), self._by_alias(wanted), self._by_name(wanted)):
+        for found in (
+            self._by_id(wanted),
+            self._by_alias(wanted),
+            self._by_name(wanted),
+            self._portal_names.get(wanted.casefold(), []),
+        ):
             allowed = [each for each in found if self._allowed(each, role)]
             if allowed:
                 return self._only(wanted, allowed)
@@ -131,6 +138,16 @@ class NameIndex:
         return _table(dict.fromkeys((*pairs, *(pair for pair in bare if pair[0]))))
 
     @cached_property
+    def _portal_names(self) -> dict[str, list[int]]:
+        """The user names of Identity Center, which are those of one identity store only."""
+        return _table(
+            (alias.rpartition("|")[2], at)
+            for alias, nodes in self._folded_aliases.items()
+            if alias.startswith(_PORTAL)
+            for at in nodes
+        )
+
+    @cached_property
     def _applications(self) -> dict[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
         for alias, node in self.aliases:
@@ -144,7 +161,12 @@ class NameIndex:
         folded = text.casefold()
         likely = dict.fromkeys(
             key
-            for table in (self._folded_aliases, self._folded_names, self._folded_ids)
+            for table in (
+                self._folded_aliases,
+                self._folded_names,
+                self._folded_ids,
+                self._portal_names,
+            )
             for key in islice(_similar(folded, table), MOST_COMPARED)
         )
         close = get_close_matches(folded, likely, n=1, cutoff=CLOSE_ENOUGH)

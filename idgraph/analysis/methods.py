@@ -69,14 +69,16 @@ class Method:
 
     def needs(self) -> str:
         """Return what it can be used on, in words."""
-        said = [
-            subject.value + (f" on {' or '.join(platforms)}" if platforms else "")
-            for subject, platforms in self.on.items()
-        ]
-        said += [
-            f"on {platform} {' or '.join(kinds)}" for platform, kinds in self.only.items() if kinds
-        ]
-        return " or ".join(said)
+        said = []
+        for subject, platforms in self.on.items():
+            others = [each for each in platforms if each not in self.only]
+            if others or not platforms:
+                said.append(subject.value + (f" on {' or '.join(others)}" if others else ""))
+        narrowed = [(where, " or ".join(kinds) or "none") for where, kinds in self.only.items()]
+        if not said:
+            return " or ".join(f"{kinds} on {where}" for where, kinds in narrowed)
+        told = "; ".join(f"on {where}: {kinds}" for where, kinds in narrowed)
+        return " or ".join(said) + (f" ({told})" if told else "")
 
     def check(self, kind: NodeKind, identity: str) -> None:
         """Refuse an identity that cannot be reset so.

@@ -13,7 +13,7 @@ from idgraph.errors import UnknownNameError, did_you_mean
 
 __all__ = ["CATALOGUE", "PROFILES", "RULES_VERSION", "Projection", "derive", "profile"]
 
-RULES_VERSION = "4"  # raised with every change of what a rule finds: cached projections expire
+RULES_VERSION = "5"  # raised with every change of what a rule finds: cached projections expire
 
 STRICT = Profile(
     name="strict",

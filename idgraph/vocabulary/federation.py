@@ -48,6 +48,7 @@ _IN_SUBJECT = re.compile(
     rf"|job_workflow_ref:({_NAME})/({_NAME})/.*",
     re.DOTALL,
 )
+_CALLED = re.compile(rf"(?:.*:)?job_workflow_ref:({_NAME})/({_NAME})/[^@]*(?:@(.*))?", re.DOTALL)
 
 
 def issuer_of(url: str) -> str:
@@ -87,3 +88,13 @@ def repository_in(subject: str) -> str:
     """
     found = _IN_SUBJECT.fullmatch(subject)
     return repository_named("/".join(filter(None, found.groups()))) if found else ""
+
+
+def workflow_in(subject: str) -> tuple[str, str]:
+    """Return the `owner/name` and the ref of a reusable workflow that a subject of GitHub's names.
+
+    Both are "" where it names none.
+    """
+    found = _CALLED.fullmatch(subject)
+    name = repository_named(f"{found[1]}/{found[2]}") if found else ""
+    return (name, found[3] or "") if found and name else ("", "")

@@ -64,6 +64,31 @@ PARTS_OF_BARE = (
 )
 DETAILS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 """The members of `get-account-authorization-details`."""
+OF_ONE_USER = frozenset({"access key", "login profile"})  # an answer holds those of one user
+IN_PARTS = frozenset(  # an answer holds those of one region, or of one user, key or bucket
+    {
+        "access key",
+        "login profile",
+        "Lambda function",
+        "EC2 instance",
+        "ECS task definition",
+        "Glue job",
+        "Glue development endpoint",
+        "CodeBuild project",
+        "SageMaker notebook",
+        "CloudFormation stack",
+        "secret",
+        "parameter",
+        "KMS key",
+        "resource policy",
+    }
+)
+"""Record kinds of an account of which a file alone may hold a part: loaded without the details of
+the account they add, and end nothing."""
+IN_PARTS_OF: Mapping[str, str] = {  # by the kind that is listed first, and whose parts are asked
+    "Identity Center membership": "Identity Center group",
+    "account assignment": "permission set",
+}
 NEEDED: Mapping[str, str] = {  # what is not known without a record kind
     "IAM user": "users are not known",
     "IAM group": "groups are not known",

@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from idgraph.records import CoverageRecord, Record
 from loaders.aws_iam import pulled, shipped
-from loaders.aws_iam.answers import ACCOUNT, NEEDED, NOT_BESIDE, POLICY, needed_of
+from loaders.aws_iam.answers import (
+    ACCOUNT,
+    IN_PARTS,
+    IN_PARTS_OF,
+    NEEDED,
+    NOT_BESIDE,
+    OF_ONE_USER,
+    POLICY,
+    needed_of,
+)
 from loaders.aws_iam.export import Call, Export, Seen
 from loaders.aws_iam.sources import Level, level_of
 
@@ -48,8 +57,25 @@ def _gap(kind: str, seen: Seen | None, export: Export) -> str:
     if seen is None:
         return _unseen(kind, calls)
     if seen.faults:
-        return f"{seen.faults:,} parts could not be understood"
-    return "a page says that more follow" if seen.truncated else ""
+        parts = "part" if seen.faults == 1 else "parts"
+        return f"{seen.faults:,} {parts} could not be understood"
+    if seen.truncated:
+        return "a page says that more follow"
+    return "" if calls else _alone(kind, export)
+
+
+def _alone(kind: str, export: Export) -> str:
+    """Return that a list may be a part: without what it belongs to, nobody knows what is left."""
+    if kind in OF_ONE_USER:
+        return "each list is of one user: others may have more (a pull asks for all of them)"
+    if kind in IN_PARTS and not export.details.any:
+        return "loaded without the authorization details: other regions or users may have more"
+    first = IN_PARTS_OF.get(kind)
+    return f"loaded without any {first}: others may have more" if first not in _seen(export) else ""
+
+
+def _seen(export: Export) -> set[str | None]:
+    return {None, *export.seen}
 
 
 def _unseen(kind: str, calls: Sequence[Call]) -> str:

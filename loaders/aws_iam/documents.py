@@ -47,8 +47,10 @@ def policy(
     holder: tuple[str, Kind],
 ) -> Iterator[Record]:
     """Yield a document that belongs to one thing: its policy, its statements, and whose it is."""
+    faults = len(document.faults)
     read = list(statements(document, export, policy_id, ONLY))
-    said = known(account_id=account, policy_type=policy_type, document_read=is_document(document))
+    whole = is_document(document) and len(document.faults) == faults
+    said = known(account_id=account, policy_type=policy_type, document_read=whole)
     yield node(item, export, aws.POLICY, policy_id, name=name, properties=said)
     yield edge(item, export, holder[0], holder[1], policy_id)
     yield from read

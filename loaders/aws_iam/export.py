@@ -21,7 +21,7 @@ from idgraph.vocabulary import aws
 from loaders._fields import Fault, Item, Unusable, known, one_a_place
 from loaders._files import File
 from loaders._reading import Counts, Tally
-from loaders._tags import owners_in
+from loaders._tags import owners_in, secrets_in, told
 from loaders.aws_iam.sources import ANCHORS, ARN, Belongs, Homes, Level, level_of, stated
 
 
@@ -50,6 +50,11 @@ class Details:
     elements: Counter[str] = field(default_factory=Counter)  # by member
     pages: int = 0  # that say that another one follows
     last_pages: int = 0  # that do not
+
+    @property
+    def any(self) -> bool:
+        """Whether a page is there."""
+        return self.pages + self.last_pages > 0
 
     @property
     def whole(self) -> bool:
@@ -222,11 +227,6 @@ def tags_of(item: Item) -> dict[str, str]:
     return found
 
 
-def told_tags(tags: Mapping[str, str]) -> tuple[str, ...]:
-    """Return tags as texts, sorted."""
-    return tuple(sorted(f"{key}={value}" for key, value in tags.items()))
-
-
 def claims(item: Item, export: Export, thing: str, tags: Mapping[str, str]) -> Iterator[OwnerClaim]:
     """Yield the owners that tags name."""
     for key, owner in owners_in(dict(sorted(tags.items()))):
@@ -252,7 +252,8 @@ def resource(
 ) -> Iterator[Record]:
     """Yield a thing with its tags, its account and the owners that its tags name."""
     tags = tags_of(item)
-    said = known(account_id=account, tags=told_tags(tags)) | dict(properties)
+    export.counts.values_dropped += len(secrets_in(tags))
+    said = known(account_id=account, tags=told(tags)) | dict(properties)
     yield node(item, export, kind, thing, name=name, properties=said)
     yield from in_account(item, export, thing, account)
     yield from claims(item, export, thing, tags)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from idgraph.records import Record, Value
 from idgraph.vocabulary import aws
 from loaders._fields import Item, Unusable, known, salvage
+from loaders._tags import told
 from loaders.aws_iam.documents import document_in, policy
-from loaders.aws_iam.export import Export, Kind, Later, arn, claims, edge, node, tags_of, told_tags
+from loaders.aws_iam.export import Export, Kind, Later, arn, claims, edge, node, tags_of
 from loaders.aws_iam.principals import refers
 from loaders.aws_iam.sources import ACCOUNT_ID, account_in
 
@@ -66,7 +67,7 @@ def account(item: Item, export: Export) -> Iterator[Record | Later]:
     said = known(
         account_id=thing,
         management=thing == manager if manager else None,
-        tags=told_tags(tags),
+        tags=told(tags),
     )
     yield node(item, export, aws.ACCOUNT, thing, name=item.text("Name") or thing, properties=said)
     yield from claims(item, export, thing, tags)
@@ -124,7 +125,7 @@ def permission_set(item: Item, export: Export) -> Iterator[Record | Later]:
         instance=item.text("InstanceArn") or _instance_of(thing),
         session=item.text("SessionDuration"),
         created=item.time("CreatedDate"),
-        tags=told_tags(tags_of(item)),
+        tags=told(tags_of(item)),
     )
     yield node(item, export, aws.PERMISSION_SET, thing, name=name, properties=said)
     if item.value.get("InlinePolicy"):
@@ -223,7 +224,7 @@ def oidc_provider(item: Item, export: Export) -> Iterator[Record | Later]:
         url=url,
         audiences=item.texts("ClientIDList"),
         created=item.time("CreateDate"),
-        tags=told_tags(tags_of(item)),
+        tags=told(tags_of(item)),
     )
     yield node(item, export, aws.OIDC_PROVIDER, thing, name=url, properties=said)
 
@@ -235,7 +236,7 @@ def saml_provider(item: Item, export: Export) -> Iterator[Record | Later]:
         account_id=account_in(thing),
         created=item.time("CreateDate"),
         entity_id=item.text("EntityId"),
-        tags=told_tags(tags_of(item)),
+        tags=told(tags_of(item)),
     )
     name = thing.partition("saml-provider/")[2]
     yield node(item, export, aws.SAML_PROVIDER, thing, name=name, properties=said)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from idgraph.records import Record
 from idgraph.vocabulary import aws
@@ -117,10 +118,11 @@ def managed(item: Item, export: Export) -> Iterator[Record | Later]:
         named = version.text("VersionId")
         is_default = version.flag_if_any("IsDefaultVersion") or named == default
         document = document_in(version, "Document")
-        read += statements(
-            document, export, thing, Version(named, default=is_default or len(versions) == 1)
-        )
-        whole = whole or (is_document(document) and (is_default or len(versions) == 1))
+        is_only = is_default or len(versions) == 1
+        faults = len(document.faults)
+        read += statements(document, export, thing, Version(named, default=is_only))
+        understood = is_document(document) and len(document.faults) == faults
+        whole = whole or (understood and is_only)
     if whole:
         export.documents.add(thing)
     said = known(
@@ -159,12 +161,36 @@ def _policies(
 
     yield from salvage(item.children(inline), own)
     yield from salvage(item.children("AttachedManagedPolicies"), attached)
+    named = {inline: "PolicyName", "AttachedManagedPolicies": "PolicyArn", "GroupList": ""}
+    for member in (key for key, name in named.items() if _is_lost(item.value.get(key), name)):
+        lost = f"{thing}#{member}"
+        yield node(item, export, aws.POLICY, lost, name=f"{member} of {thing}", mention=True)
+        yield edge(item, export, thing, aws.HAS_POLICY, lost)
+
+
+def _is_lost(raw: Any, name: str) -> bool:
+    """Return whether a list, or one that it names, cannot be told: what is allowed is unknown."""
+    if raw is None:
+        return False
+    if not isinstance(raw, list):
+        return True
+    named = (each.get(name) if isinstance(each, dict) else each for each in raw)
+    return not all(isinstance(each, str) and each for each in named)
 
 
 def _boundary(item: Item, export: Export, thing: str) -> Iterator[Record]:
+    """Yield the boundary of a principal; one that is not understood is unknown, never none."""
     boundary = item.child("PermissionsBoundary")
-    if boundary.value:
+    if item.value.get("PermissionsBoundary") in (None, {}):
+        return
+    try:
         yield from refers(boundary, export, thing, aws.HAS_BOUNDARY, "PermissionsBoundaryArn")
+    except Unusable as unusable:
+        if boundary.value:
+            item.faults.append(unusable.fault)
+        lost = f"{thing}#boundary"
+        yield node(boundary, export, aws.POLICY, lost, name=f"boundary of {thing}", mention=True)
+        yield edge(boundary, export, thing, aws.HAS_BOUNDARY, lost)
 
 
 def refers(item: Item, export: Export, thing: str, kind: Kind, key: str) -> Iterator[Record]:

@@ -10,7 +10,7 @@ from functools import partial
 from idgraph.records import EdgeRecord, OwnerClaim, Record, Value
 from idgraph.vocabulary import azure, entra
 from loaders._fields import Item, Unusable, as_arm_id, as_guid, known, people, salvage
-from loaders._tags import owner_tags
+from loaders._tags import owner_tags, told
 from loaders.azurehound.export import Convert, Export, Later
 from loaders.azurehound.nodes import Kind, described, edge, mentioned, named
 
@@ -37,7 +37,7 @@ def _resource(item: Item) -> dict[str, Value]:
         tenant_id=item.guid_if_any("tenantId"),
         location=item.text("location"),
         resource_type=item.text("type"),
-        tags=tuple(sorted(f"{key}={tags.text(key)}" for key in tags.value)),
+        tags=told({key: tags.text(key) for key in tags.value}),
     )
 
 

@@ -295,7 +295,7 @@ def test_a_load_can_be_shown(tmp_path):
 
     answer = explorer.load("azurehound", path)
 
-    assert repr(answer).startswith(f"load 1 of azurehound:{TENANT}: 1 records accepted")
+    assert repr(answer).startswith(f"load 1 of azurehound:{TENANT}: 1 record accepted")
     assert "<b>" not in answer._repr_mimebundle_()["text/html"].replace("&lt;b&gt;", "")
     assert any("--observed-at" in each for each in answer.hints())
 

@@ -148,6 +148,7 @@ def test_a_statement_that_is_none_is_told_and_the_others_are_kept(aws, statement
         "/RoleDetailList/0/AssumeRolePolicyDocument/Statement/0": "is no statement of a policy"
     }
     assert statements(found) == ALL["Statement"]
+    assert trust_read(found) is False
 
 
 def test_json_that_is_nested_without_end_is_refused(aws):
@@ -175,6 +176,30 @@ def test_a_trust_policy_is_kept_whomever_it_names(aws, principal):
 
 
 # Managed policies and boundaries.
+
+
+@pytest.mark.parametrize("boundary", ["text", 7, [], {"PermissionsBoundaryArn": "none"}], ids=str)
+@pytest.mark.parametrize(("member", "one"), [("UserDetailList", user), ("RoleDetailList", role)])
+def test_a_boundary_that_is_not_understood_is_unknown_and_never_none(aws, member, one, boundary):
+    found = aws({member: [one(PermissionsBoundary=boundary)]})
+    (bound,) = [each for each in found.of(EdgeRecord) if each.kind == "HAS_BOUNDARY"]
+    assert bound.source == one()["Arn"]
+    assert len(reasons(found)) == 1
+
+
+@pytest.mark.parametrize("boundary", [None, {}], ids=str)
+def test_an_empty_boundary_is_none(aws, boundary):
+    found = aws({"UserDetailList": [user(PermissionsBoundary=boundary)]})
+    assert not [each for each in found.of(EdgeRecord) if each.kind == "HAS_BOUNDARY"]
+
+
+@pytest.mark.parametrize("statement", ["text", {"Action": "x" * 300_000}], ids=["text", "long"])
+def test_a_managed_policy_with_a_statement_that_is_none_was_not_read(aws, statement):
+    document = {"Statement": [*ALL["Statement"], statement]}
+    version = {"VersionId": "v1", "IsDefaultVersion": True, "Document": document}
+    found = aws({"Policies": [policy(PolicyVersionList=[version])]})
+    (one,) = described(found, "AWSPolicy")
+    assert one.properties.get("document_read") is not True
 
 
 @pytest.mark.parametrize(
@@ -451,3 +476,86 @@ def test_an_instance_profile_that_is_associated_later_is_the_instances_own(aws):
         (f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/i-1", arn("instance-profile", "host")),
         (f"arn:aws:glue:*:{ACCOUNT}:devEndpoint/e", arn("role", "glue")),
     }
+
+
+# Lists that cannot be told.
+
+
+@pytest.mark.parametrize("member", ["UserPolicyList", "AttachedManagedPolicies", "GroupList"])
+@pytest.mark.parametrize("raw", ["text", {"a": 1}, [7], [None], [{}]], ids=str)
+def test_a_user_whose_policies_or_groups_cannot_be_told_may_have_others(aws, member, raw):
+    found = aws({"UserDetailList": [user(**{member: raw})]})
+    held = [each.target for each in found.of(EdgeRecord) if each.kind == "HAS_POLICY"]
+    assert held == [f"{arn('user', 'ada')}#{member}"]
+
+
+@pytest.mark.parametrize("member", ["UserPolicyList", "AttachedManagedPolicies", "GroupList"])
+@pytest.mark.parametrize("raw", [None, []], ids=str)
+def test_an_empty_list_of_policies_or_groups_is_none(aws, member, raw):
+    found = aws({"UserDetailList": [user(**{member: raw})]})
+    assert not [each for each in found.of(EdgeRecord) if each.kind in {"HAS_POLICY", "IN_GROUP"}]
+
+
+# Lists that may be a part of what there is.
+
+KEY = {"UserName": "ada", "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "Status": "Active"}
+ROLE_ARN = arn("role", "build")
+HOLDS_A_PART = {
+    "access key": {"AccessKeyMetadata": [KEY]},
+    "secret": {
+        "SecretList": [
+            {"Name": "x", "ARN": f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:x-AbCdEf"}
+        ]
+    },
+    "Lambda function": {
+        "Functions": [
+            {"FunctionArn": f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:f", "Role": ROLE_ARN}
+        ]
+    },
+}
+
+
+def whole(found):
+    return {each.record for each in found.of(CoverageRecord) if each.complete}
+
+
+@pytest.mark.parametrize("kind", HOLDS_A_PART)
+def test_a_list_without_the_details_of_its_account_may_be_a_part_and_ends_nothing(aws, kind):
+    assert kind not in whole(aws(HOLDS_A_PART[kind], scope=ACCOUNT))
+    with_details = whole(aws(HOLDS_A_PART[kind], {"UserDetailList": [user()]}))
+    assert (kind in with_details) == (kind != "access key")
+
+
+def test_lists_of_keys_end_nothing_unless_a_pull_asked_for_those_of_every_user(aws):
+    call = {
+        "Service": "iam",
+        "Operation": "ListAccessKeys",
+        "Account": ACCOUNT,
+        "Region": "",
+        "Record": "access key",
+        "Outcome": "ok",
+        "Items": 1,
+    }
+    lists = ({"AccessKeyMetadata": [KEY]}, {"UserDetailList": [user()]})
+    assert "access key" not in whole(aws(*lists))
+    assert "access key" in whole(aws(*lists, {"PullCalls": [call]}))
+
+
+def test_members_without_the_list_of_groups_may_be_those_of_one_group(aws):
+    members = {
+        "GroupMemberships": [
+            {"IdentityStoreId": "d-1234567890", "GroupId": "g", "MemberId": {"UserId": "u"}}
+        ]
+    }
+    groups = {"Groups": [{"IdentityStoreId": "d-1234567890", "GroupId": "g", "DisplayName": "G"}]}
+    assert "Identity Center membership" not in whole(aws(members))
+    assert "Identity Center membership" in whole(aws(members, groups))
+
+
+def test_a_tag_whose_name_says_that_it_holds_a_secret_is_left_out_and_counted(aws):
+    tags = [{"Key": "DB_Password", "Value": "x"}, {"Key": "pass-word", "Value": "hunter2"}]
+    tags += [{"Key": "team", "Value": "Payments"}, {"Key": "API-Key", "Value": "AKIA"}]
+    found = aws({"UserDetailList": [user(Tags=tags)]})
+    (ada,) = (each for each in found.of(NodeRecord) if each.kind == "AWSUser")
+    assert ada.properties["tags"] == ("team=Payments",)
+    assert found.reading.counts.values_dropped == 3

@@ -126,7 +126,7 @@ def test_two_accounts_in_one_file_are_told_apart(put):
     assert f"arn:aws:iam::{ONE}:user/ada" in described(first)
     assert f"arn:aws:iam::{TWO}:user/bo" in described(second)
     assert [len([e for e in some if isinstance(e, Rejected)]) for some in (first, second)] == [1, 0]
-    assert gaps(first)["IAM user"] == gaps(second)["IAM user"] == "1 parts could not be understood"
+    assert gaps(first)["IAM user"] == gaps(second)["IAM user"] == "1 part could not be understood"
 
 
 def test_what_two_accounts_in_one_file_lack_and_hide_is_told_of_each_alone(put):

@@ -31,6 +31,7 @@ SETTLES_ASSUMPTION: Mapping[str, str] = {
     "federated_second_factor": "federation settings of the domain (federatedIdpMfaBehavior)",
     "github_branch": "rulesets of GitHub repositories",
     "github_environment": "environments of GitHub repositories (protection rules)",
+    "github_reusable_workflow": "the reusable workflow that the subject names",
     "github_subject_form": "OIDC subject templates of GitHub repositories",
     "group_provisioning": "provisioning of the application (external ids of the groups)",
     "group_not_role_assignable": "AZGroup",
@@ -47,6 +48,7 @@ SETTLES_ASSUMPTION: Mapping[str, str] = {
     "restricted_management_unit": "administrative unit membership",
     "role_assignment_condition": "conditions of Azure role assignments",
     "saml_provider_tenant": "SAML provider",
+    "secret_enabled": "whether the secret is used again",
     "secret_tag": "the record of who set the secret, and for which key",
     "self_service_methods": _AUTHENTICATION,
     "service_control_policies": "control policy",
@@ -58,6 +60,7 @@ SETTLES_ASSUMPTION: Mapping[str, str] = {
 
 SETTLES_BLIND_SPOT: Mapping[str, str] = {
     "IAM role of ": "IAM role",
+    "access key ": "access key",
     "account assignments of ": "account assignment",
     "document of ": "managed policy",
     "permission model of ": "AZKeyVault",

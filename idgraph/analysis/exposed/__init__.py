@@ -134,7 +134,7 @@ class Exposed:
                     way.vendor,
                     way.channel,
                     way.path,
-                    tuple(executor.id for executor in way.executors),
+                    tuple(one.id for one in way.executors if one.id != each.id),
                     each.assumes,
                     each.blind_spots,
                 )

@@ -182,15 +182,15 @@ def _fits(graph: TrustGraph, scenario: Scenario, nodes: Ints) -> Bools:
 def _by_others(ways: Iterable[ResetPathInto], own: str) -> list[ResetPathInto]:
     """Return the ways that somebody can go: no role without a holder, nobody on his own account.
 
-    Self-service is the person's own; who a desk's people are, need not be known.
+    Self-service is the person's own; who a desk's people are, need not be known. Whoever holds a
+    role stays named with the others, or each holder would stand in a group of his own.
     """
     found = []
     for way in ways:
-        others = tuple(each for each in way.executors if each != own)
-        if way.executor == SELF or (others == way.executors and way.executor != ROLE_HOLDERS):
+        others = [each for each in way.executors if each != own]
+        needs_holder = way.executor == ROLE_HOLDERS or own in way.executors
+        if way.executor == SELF or others or not needs_holder:
             found.append(way)
-        elif others:
-            found.append(replace(way, executors=others))
     return found
 
 

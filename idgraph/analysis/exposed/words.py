@@ -66,7 +66,7 @@ def tell_call(answer: Exposed) -> Iterator[str]:
         f"({method_in_words(way.method)}); proof: {proof_words(way.proof)}; "
         f"{_approvals_in_words(way.approvals)}."
     )
-    executors = executors_in_words(way)
+    executors = executors_in_words(way, but=each.id)
     if executors:
         yield f"It may be carried out by {executors}."
 
@@ -79,8 +79,12 @@ def way_in_words(way: ResetWay) -> str:
     said += [f"asked for by {way.channel}"] * bool(way.channel)
     said.append(f"proof: {proof_words(way.proof)}")
     said.append(_approvals_in_words(way.approvals))
-    executors = executors_in_words(way)
-    said += [f"carried out by {executors}"] * bool(executors)
+    itself = [each.name for each in way.executors] == [way.name]  # an owner, a user
+    executors = "" if itself else executors_in_words(way)
+    holders = {each.id for each in way.executors}
+    shared = way.executor != SELF and any(each.id in holders for each in way.identities)
+    alone = ", nobody on their own account" if shared else ""
+    said += [f"carried out by {executors}{alone}"] * bool(executors)
     text = "; ".join(said)
     return f"{text[:1].upper()}{text[1:]}"
 
@@ -96,9 +100,9 @@ def who_in_words(way: ResetWay) -> str:
     return form.format(name=way.name, vendor=way.vendor)
 
 
-def executors_in_words(way: ResetWay) -> str:
-    """Return the accounts and groups that can carry it out, the first few by name."""
-    names = [each.name for each in way.executors]
+def executors_in_words(way: ResetWay, *, but: str = "") -> str:
+    """Return the accounts and groups that can carry it out, `but` one, the first few by name."""
+    names = [each.name for each in way.executors if each.id != but]
     more = len(names) - NAMED
     said = [*names[:NAMED], *([f"{more:,} more"] if more > 0 else [])]
     return display.listed(said)

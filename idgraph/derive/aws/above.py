@@ -15,6 +15,7 @@ from functools import cached_property
 
 from idgraph.derive.aws.documents import Documents, heads
 from idgraph.derive.aws.policy import EVERYTHING, Assumed, Layer
+from idgraph.derive.aws.policy.documents import Effect
 from idgraph.snapshot import Snapshot
 from idgraph.vocabulary import aws
 
@@ -68,13 +69,21 @@ class Above:
         return levels
 
     def _level(self, at: int, policy_type: str) -> Layer:
-        """Return what one level allows; AWS attaches its own allowing RCP to each, for good."""
+        """Return what one level allows; AWS attaches its own allowing RCP to each, for good.
+
+        Nor can FullAWSAccess be deleted: a list without it is not whole, and where nothing at all
+        allows then, that is what was left out.
+        """
         some = self._attached(at, policy_type)
         layer, unread = self.documents.layer(some)
         full = any(each.endswith(_FULL) for each in unread)
         allowing = (EVERYTHING,) if policy_type == RCP or full else ()
         missing = not (some or allowing) or not all(each.endswith(_FULL) for each in unread)
-        assumed = (SCPS_ALLOW if policy_type == SCP else RCPS_ALLOW) if missing else None
+        lacking = not self._lists_full and not any(
+            each.effect is Effect.ALLOW for each in layer.statements()
+        )
+        lost = missing or (policy_type == SCP and lacking)
+        assumed = (SCPS_ALLOW if policy_type == SCP else RCPS_ALLOW) if lost else None
         return Layer((*allowing, *layer.policies), assumed=assumed)
 
     def _attached(self, at: int, policy_type: str) -> list[int]:
@@ -89,6 +98,12 @@ class Above:
         if any(self._attached(at, policy_type) for at in chain):
             return True
         return self._is_root(chain[-1]) and (chain[-1], policy_type) in self._used
+
+    @cached_property
+    def _lists_full(self) -> bool:
+        """Whether FullAWSAccess was loaded, or is attached to anything."""
+        ids = (str(self.snapshot.ids[at]) for some in self._policies_of.values() for at in some)
+        return any(each.endswith(_FULL[0]) for each in ids)
 
     @cached_property
     def _used(self) -> frozenset[tuple[int, str]]:

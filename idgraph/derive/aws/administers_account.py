@@ -41,7 +41,7 @@ ADMINISTERS_ACCOUNT = EdgeKind(
     verify="The statements named: together they allow it to create a principal with every "
     "permission, or to give one such permissions.",
     remove="Take away one of the permissions named, or set a permissions boundary that does not "
-    "hold them.",
+    "allow it.",
     logged="CloudTrail: CreateRole, AttachRolePolicy, PutRolePolicy, CreatePolicyVersion, "
     "AttachUserPolicy, PutUserPolicy, AddUserToGroup, CreateAccessKey.",
     frameworks=("ATT&CK:T1098.003", "ATT&CK:T1548.005", "NIST-CSF:PR.AA-05", "CSA-CCM:IAM-05"),

@@ -84,7 +84,8 @@ def _passed(
     if not (trusting and started):
         return
     targets = targets_of(estate, positions(trusting))
-    given = Context({"iam:passedtoservice": (service,)})
+    names = (service, f"{service}.cn") if principal.arn.startswith(_CHINA) else (service,)
+    given = Context({"iam:passedtoservice": names})
     for grant in may(principal, "iam:PassRole", targets, given):
         for method, way in _fewest(started):
             nodes = targets.nodes[grant.at].tolist()
@@ -125,6 +126,7 @@ def _asked(way: Way) -> tuple[str, ...]:
     )
 
 
+_CHINA = "arn:aws-cn:"  # where some services have a name of their own, ec2.amazonaws.com.cn
 _SERVICES = tuple(dict.fromkeys(each.service for each in PASSING))
 _BY_SERVICE = {name: tuple(each for each in PASSING if each.service == name) for name in _SERVICES}
 RULE = Rule(name="aws passed roles", kinds=(CAN_PASS_ROLE,), find=_find, nodes=(HUB,))

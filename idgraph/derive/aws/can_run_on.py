@@ -8,11 +8,12 @@ from idgraph.catalogue import CONDITION, EdgeKind, Flow
 from idgraph.derive.aws.chosen import some
 from idgraph.derive.aws.estate import Estate, Principal, positions, survey
 from idgraph.derive.aws.granted import Granted, targets_of
-from idgraph.derive.aws.grants import may_at_all
+from idgraph.derive.aws.grants import joined, may_at_all
 from idgraph.derive.aws.joining import everyone
 from idgraph.derive.aws.links import Head
 from idgraph.derive.aws.methods import TAKING_OVER, Method, ids_for
-from idgraph.derive.aws.policy import Way
+from idgraph.derive.aws.policy import Layer, Way
+from idgraph.derive.aws.reads_secrets import asked, speaks_to
 from idgraph.derive.aws.targets import Targets
 from idgraph.derive.aws.trust import Trust, trusts
 from idgraph.derive.rules import Findings, Rule
@@ -61,7 +62,46 @@ def _find(snapshot: Snapshot, findings: Findings) -> None:
                 granted.on(principal, method.actions, there, guards=guards, by=(method,))
             else:
                 unseen.add(granted, principal, method)
+    _by_resource_policy(estate, granted, snapshot)
     granted.close()
+
+
+def _by_resource_policy(estate: Estate, granted: Granted, snapshot: Snapshot) -> None:
+    """Add whom a workload's own policy lets change it, of whatever account.
+
+    Source: Lambda Developer Guide, "Granting Lambda function access to other accounts".
+    """
+    for method in TAKING_OVER:
+        guards = (CONDITION.of(method.needs),) if method.needs else ()
+        for at in estate.of(method.workload).tolist() if method.workload else ():
+            layer = estate.resource_policy(at)
+            if layer is None or not _names_others(layer, method):
+                continue
+            for principal in everyone(snapshot):
+                way = _allowed(estate, principal, method, at, layer)
+                if way is not None:
+                    granted.add(principal, way, (Head(at),), guards, by=(method,))
+
+
+def _names_others(layer: Layer, method: Method) -> bool:
+    """Whether a policy lets principals of some account, and not services alone, do anything."""
+    return any(
+        kind == "AWS"
+        for action in method.actions
+        for each in layer.naming(action)
+        for kind, _ in each.principals or ()
+    )
+
+
+def _allowed(
+    estate: Estate, principal: Principal, method: Method, at: int, layer: Layer
+) -> Way | None:
+    """Return how a principal is allowed a method on a workload whose policy speaks to it."""
+    if not any(speaks_to(estate, at, each, principal) for each in method.actions):
+        return None
+    arn = estate.arn(at)
+    ways = [asked(estate, principal, each, arn, at, layer) for each in method.actions]
+    return joined([some_ways[0] for some_ways in ways]) if all(ways) else None
 
 
 def _targets(estate: Estate, kind: str) -> dict[str, Targets]:

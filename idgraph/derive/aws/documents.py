@@ -37,13 +37,17 @@ class Documents:
         for each in self._statements_of.get(at, ()):
             said = self.snapshot.node_properties[each]
             if said.get("default_version") is False:
-                found[str(said.get("version", ""))] += self._statement(each)
+                found[str(said.get("version", ""))] += self._parse(each).statements
         name = str(self.snapshot.ids[at])
         return {version: Policy(name, tuple(some)) for version, some in found.items()}
 
     def was_read(self, at: int) -> bool:
-        """Return whether a policy's document was loaded."""
-        return self.snapshot.node_properties[at].get("document_read") is True
+        """Return whether a policy's document was loaded, and every statement in it understood.
+
+        A statement that is not understood may allow or deny: the whole document is unknown then.
+        """
+        said = self.snapshot.node_properties[at]
+        return said.get("document_read") is True and not self.policy(at).faults
 
     def layer(self, policies: Iterable[int]) -> tuple[Layer, tuple[str, ...]]:
         """Return policies as a layer, and the names of those that were not loaded."""
@@ -52,20 +56,25 @@ class Documents:
         return Layer(tuple(self.policy(at) for at in some if self.was_read(at))), unread
 
     def _read(self, at: int) -> Policy:
-        statements: list[Statement] = []
-        for each in self._statements_of.get(at, ()):
-            if self.snapshot.node_properties[each].get("default_version") is not False:
-                statements += self._statement(each)
-        return Policy(str(self.snapshot.ids[at]), tuple(statements))
+        parsed = [
+            self._parse(each)
+            for each in self._statements_of.get(at, ())
+            if self.snapshot.node_properties[each].get("default_version") is not False
+        ]
+        return Policy(
+            str(self.snapshot.ids[at]),
+            tuple(statement for each in parsed for statement in each.statements),
+            tuple(fault for each in parsed for fault in each.faults),
+        )
 
-    def _statement(self, at: int) -> tuple[Statement, ...]:
-        """Return a statement, named after its node; none where it is not understood."""
+    def _parse(self, at: int) -> Policy:
+        """Return a statement as a policy, named after its node; a fault if not understood."""
         said = self.snapshot.node_properties[at]
         document = {
             "Version": said.get("language", ""),
             "Statement": json.loads(said.get("statement", "{}")),
         }
-        return parse_policy(str(self.snapshot.ids[at]), document).statements
+        return parse_policy(str(self.snapshot.ids[at]), document)
 
 
 def heads(snapshot: Snapshot, kind: str) -> dict[int, tuple[int, ...]]:

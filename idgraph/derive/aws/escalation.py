@@ -153,6 +153,13 @@ def _then(method: Method, ways: Iterable[Way], after: Sequence[Escalation]) -> I
 
 def _by_grant(estate: Estate, principal: Principal) -> Iterator[Escalation]:
     """A policy put on or attached to the principal itself, its groups, or one that it has."""
+    found = list(to_itself(estate, principal))
+    after = administers(estate, principal) if found else ()
+    yield from (step.then(end) for step in found for end in after)
+
+
+def to_itself(estate: Estate, principal: Principal) -> Iterator[Escalation]:
+    """Yield the ways in which a principal gives itself any permission that its limits leave."""
     kind = _kind(estate, principal)
     itself = () if is_reserved(principal.arn) else (principal.arn,)
     groups = tuple(map(estate.arn, estate.groups_of.get(principal.node, ())))
@@ -164,21 +171,46 @@ def _by_grant(estate: Estate, principal: Principal) -> Iterator[Escalation]:
         *((method, method.actions[0], groups, _ATTACHING) for method in ON_GROUP),
         (ON_POLICY, ON_POLICY.actions[0], held, EMPTY),
     ]
-    after: tuple[Escalation, ...] | None = None
     for method, action, arns, known in found:
         ways = allowed_on(principal, action, arns, known) if arns else []
-        if ways and after is None:
-            after = administers(estate, principal)
-        yield from _then(method, ways, after or ())
+        yield from (Escalation((method,), way) for way in ways)
 
 
 def _by_version(estate: Estate, principal: Principal) -> Iterator[Escalation]:
     """An older version of a policy that it has, made the default again."""
+    for way, _, changed in switched(estate, principal):
+        yield from _then(ON_VERSION, (way,), _direct(estate, changed))
+
+
+def switched(estate: Estate, principal: Principal) -> Iterator[tuple[Way, Policy, Principal]]:
+    """Yield the principal with another version of a policy that it has, and how it gets that."""
     for at in estate.customer_policies(principal.node):
         ways = allowed_on(principal, ON_VERSION.actions[0], (estate.arn(at),))
         for policy in estate.versions(at).values() if ways else ():
             changed = without(principal, {estate.arn(at)}).with_identity(policy)
-            yield from _then(ON_VERSION, ways, _direct(estate, changed))
+            yield from ((way, policy, changed) for way in ways)
+
+
+def new_bounded(estate: Estate, principal: Principal) -> Iterator[tuple[Escalation, Layer]]:
+    """Yield how a principal makes one with every permission under a boundary that it has to set.
+
+    Source: IAM User Guide, "Delegating responsibility to others using permissions boundaries".
+    """
+    asked = {
+        value
+        for method in NEW
+        for statement in principal.policies.identity.naming(method.actions[0])
+        for condition in statement.conditions
+        for value in condition.values
+        if condition.key.lower() == _BOUNDARY
+    }
+    for arn in sorted(asked):
+        at = estate.snapshot.position(arn)
+        if at >= 0 and estate.read(at):
+            given = Context({_POLICY: (ADMINISTRATOR,), _BOUNDARY: (arn,)})
+            found = ((each, way) for each in NEW for way in some(principal, each.actions, given))
+            for method, way in islice(found, 1):
+                yield Escalation((method,), way), estate.layer((at,))[0]
 
 
 def _by_group(estate: Estate, principal: Principal) -> Iterator[Escalation]:

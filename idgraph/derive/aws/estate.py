@@ -14,7 +14,7 @@ from idgraph.derive.aws.documents import Documents, heads
 from idgraph.derive.aws.policy import Asker, Caller, Context, Layer, Policies, Policy
 from idgraph.derive.aws.policy.context import EMPTY
 from idgraph.derive.aws.policy.documents import Statement
-from idgraph.derive.aws.targets import Targets, tag_values
+from idgraph.derive.aws.targets import Targets, told_of
 from idgraph.derive.closures import once
 from idgraph.graph import Ints
 from idgraph.snapshot import Snapshot
@@ -86,7 +86,11 @@ class Estate:
         if key not in self._asked:
             some = nodes.tolist()
             said = self.snapshot.node_properties
-            values = tuple(tag_values(said[at].get("tags", ())) for at in some) if tagged else ()
+            values = (
+                tuple(told_of(self.arn(at), said[at].get("tags", ())) for at in some)
+                if tagged
+                else ()
+            )
             self._asked[key] = Targets(
                 nodes, tuple(f"{self.arn(at)}{ending}" for at in some), values
             )
@@ -201,6 +205,7 @@ class Estate:
         is_user = at in self.users
         held = (at, *self.groups_of.get(at, ()))
         identity, unread = self.layer(p for each in held for p in self.policies_of.get(each, ()))
+        unseen = tuple(self.arn(each) for each in held if snapshot.stub[each])  # groups
         asker = Asker(
             arn,
             account,
@@ -220,7 +225,7 @@ class Estate:
             ),
             context=_context(asker, said, self.of_members(account)),
             place=self.of_things_in(account),
-            unread=unread,
+            unread=(*unread, *unseen),
         )
 
     def _bounded(self, at: int) -> Layer | None:
@@ -267,9 +272,14 @@ class Estate:
         return Layer(layer.policies, missing=unread)
 
     def resource_policy(self, thing: int) -> Layer | None:
-        """Return the policy of a resource, None where none was loaded."""
+        """Return the policy of a resource, None where none was loaded.
+
+        What is understood of it holds; what is not may allow besides, and is unknown.
+        """
         some = self._resource_policy_of.get(thing, ())
-        return self.layer(some)[0] if some else None
+        if not some:
+            return None
+        return Layer(tuple(map(self.policy, some)), missing=self.layer(some)[1])
 
     def has_resource_policy(self, thing: int) -> bool:
         """Return whether a policy of the resource was loaded."""

@@ -14,6 +14,8 @@ from idgraph.graph import Bools, Ints, Longs
 
 Values = Mapping[str, tuple[str, ...]]
 NO_VALUES: Values = {}
+_REGION = "aws:requestedregion"
+_TAGS = tuple(f"{each}:resourcetag/" for each in ("aws", "iam", "secretsmanager", "ssm", "ec2"))
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,23 @@ class Targets:
         return np.array([numbers[text] for text in told], np.int64)
 
 
+def told_of(arn: str, tags: Iterable[str]) -> Values:
+    """Return the condition keys that a resource's ARN and tags decide, tags written `key=value`.
+
+    What lies in a region is asked for in that region.
+
+    Source: IAM User Guide, "AWS global condition context keys": aws:RequestedRegion; Service
+    Authorization Reference: the tag keys of each service's own.
+    """
+    region = arn.split(":", 4)[3:4]
+    return {**tag_values(tags), _REGION: (region[0],)} if any(region) else tag_values(tags)
+
+
 def tag_values(tags: Iterable[str]) -> Values:
     """Return the condition keys of a resource's tags, each written `key=value`."""
     found: dict[str, tuple[str, ...]] = {}
     for tag in tags:
         key, _, value = str(tag).partition("=")
-        for prefix in ("aws:resourcetag/", "iam:resourcetag/"):
+        for prefix in _TAGS:
             found[f"{prefix}{key.lower()}"] = (value,)
     return found or NO_VALUES

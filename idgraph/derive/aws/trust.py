@@ -13,6 +13,7 @@ from idgraph.derive.aws.policy import (
     EVERYTHING,
     Asker,
     Caller,
+    Condition,
     Context,
     Effect,
     Layer,
@@ -23,6 +24,7 @@ from idgraph.derive.aws.policy import (
 )
 from idgraph.derive.aws.policy.context import EMPTY
 from idgraph.derive.aws.policy.documents import Statement
+from idgraph.derive.aws.policy.patterns import replaced
 from idgraph.derive.aws.policy.principals import Named, named
 from idgraph.derive.closures import once
 from idgraph.snapshot import Snapshot
@@ -156,13 +158,31 @@ class Trust:
         known = context.having(self.estate.of_things_in(account).values)
         request = Request(ASSUME, str(self.estate.snapshot.ids[role]), asker, account, known)
         rcps = self.estate.resource_controls(account)
-        return decide(request, replace(own, resource=layer, resource_decides=True, rcps=rcps)).ways
+        policies = replace(own, resource=layer, resource_decides=True, rcps=rcps)
+        ways = decide(request, policies).ways
+        return tuple(Way(_unmet(way.needs, known), way.statements) for way in ways)
 
 
 @once
 def trusts(snapshot: Snapshot) -> Trust:
     """Return the trust policies of a snapshot."""
     return Trust(survey(snapshot))
+
+
+def _unmet(needs: frozenset[object], known: Context) -> frozenset[object]:
+    """Return what must hold but for the name of the session, which is for whoever asks to choose.
+
+    Source: IAM User Guide, "IAM and AWS STS condition context keys": sts:RoleSessionName.
+    """
+    named = [
+        each
+        for each in needs
+        if isinstance(each, Condition)
+        and each.key.lower() == "sts:rolesessionname"
+        and each.operator in {"StringEquals", "StringLike", "StringEqualsIgnoreCase"}
+        and any(isinstance(replaced(value, known.value), str) for value in each.values)
+    ]
+    return needs - {*named} if len(named) == 1 else needs
 
 
 def _free(ways: Iterable[Way]) -> bool:

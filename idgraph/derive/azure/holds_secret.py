@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from idgraph.catalogue import EdgeKind, Flow
+from idgraph.catalogue import ASSUME, EdgeKind, Flow
 from idgraph.derive.rules import Findings, Rule
 from idgraph.snapshot import Snapshot
 from idgraph.vocabulary import azure
+
+ENABLED_SECRET = ASSUME.of("secret_enabled")
 
 HOLDS_SECRET = EdgeKind(
     name="HOLDS_SECRET",
@@ -20,16 +22,19 @@ HOLDS_SECRET = EdgeKind(
     logged="SecretGet in the vault's AuditEvent log, with the secret's id.",
     frameworks=("ATT&CK:T1555.006", "OWASP-NHI:NHI2:2025", "NIST-CSF:PR.AA-01"),
     source="Microsoft Learn: About Azure Key Vault secrets",
-    misses="A disabled or expired secret is taken as readable; versions are not told apart.",
+    misses="Versions are not told apart: of a disabled secret an older one may be readable.",
 )
 
 
 def _find(snapshot: Snapshot, findings: Findings) -> None:
     table = snapshot.edges[azure.CONTAINS.name]
     table = table.where(snapshot.is_kind(azure.VAULT_SECRET.name)[table.target])
-    findings.link(
-        HOLDS_SECRET, table.source, table.target, guards=table.guards, evidence=(table.row,)
-    )
+    disabled = snapshot.false("enabled")[table.target]  # nobody reads it; its end stops no reader
+    guards = [
+        (*each, ENABLED_SECRET) if off else each
+        for each, off in zip(table.guards, disabled, strict=True)
+    ]
+    findings.link(HOLDS_SECRET, table.source, table.target, guards=guards, evidence=(table.row,))
 
 
 RULE = Rule(name="secrets of vaults", kinds=(HOLDS_SECRET,), find=_find)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from idgraph.derive.federation import (
     assigned_roles,
+    assigns_app_roles,
     can_assume_with_saml,
     can_assume_with_token,
     decides_who_signs_in,
@@ -23,4 +24,5 @@ RULES: tuple[Rule, ...] = (
     assigned_roles.RULE,
     can_assume_with_saml.RULE,
     decides_who_signs_in.RULE,
+    assigns_app_roles.RULE,
 )

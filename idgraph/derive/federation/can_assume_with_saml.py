@@ -74,7 +74,7 @@ def _find(snapshot: Snapshot, findings: Findings) -> None:
                     rows = (row, application.row, *each.rows)
                     fan.add(assigned, (Head(each.role),), guards, rows)
                 if named.role.lower() not in saml.by_arn:
-                    _blind(findings, assigned, row, named)
+                    blind(findings, assigned, row, named)
     fan.close()
 
 
@@ -144,7 +144,7 @@ def _of_tenant(saml: SamlTrust, application: Application, provider: str) -> tupl
     return () if issuer.startswith(_issuer(application.tenant).rstrip("/")) else None
 
 
-def _blind(findings: Findings, assigned: int, row: int, named: SamlRole) -> None:
+def blind(findings: Findings, assigned: int, row: int, named: SamlRole) -> None:
     """Say that a role was not loaded which an application gives to somebody."""
     account = findings.node(named.account, aws.ACCOUNT, named.account)
     text = f"{named.role.rpartition('/')[2]} of {named.account}, not loaded"

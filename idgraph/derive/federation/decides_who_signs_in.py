@@ -40,7 +40,7 @@ from idgraph.vocabulary import aws
 from idgraph.vocabulary.common import BLIND_SPOT, HUB, POWER, between
 from idgraph.vocabulary.entra import ROLE, SERVICE_IDENTITIES, USER
 
-_CLAIMS = Writes(
+CLAIMS = Writes(
     registrations=actions("none"),
     own_registrations=actions("none"),
     service_principals=actions(
@@ -50,7 +50,7 @@ _CLAIMS = Writes(
 
 CAN_WRITE_CLAIMS = EdgeKind(
     name="CAN_WRITE_CLAIMS",
-    reads="can write the claims of",
+    reads="can write",
     ends=(
         *between((USER, *SERVICE_IDENTITIES), (POWER,)),
         *between((ROLE, POWER, *SERVICE_IDENTITIES), (HUB,)),
@@ -95,8 +95,8 @@ SIGNS_IN_ANYBODY = EdgeKind(
 
 
 @dataclass
-class _Powers(Links):
-    """Writers of service principals, turned to the power over the claims of a few of them."""
+class Powers(Links):
+    """Writers of service principals, turned to a power over a few of them."""
 
     powers: dict[int, int] = field(default_factory=dict)
 
@@ -134,8 +134,8 @@ def _power(findings: Findings, application: Application) -> int:
 
 def _writers(snapshot: Snapshot, findings: Findings, powers: dict[int, int]) -> None:
     everything = (APPLICATION_READ_WRITE_ALL, DIRECTORY_READ_WRITE_ALL)
-    links = _Powers(findings, powers=powers)
-    find_writers(snapshot, links, CAN_WRITE_CLAIMS, _CLAIMS, permissions=everything)
+    links = Powers(findings, powers=powers)
+    find_writers(snapshot, links, CAN_WRITE_CLAIMS, CLAIMS, permissions=everything)
     owned = ownerships(snapshot, *everything, APPLICATION_READ_WRITE_OWNED_BY)
     of_them = owned.where(np.isin(owned.owned, list(powers)))
     ends = np.array([powers[int(at)] for at in of_them.owned], np.int32)

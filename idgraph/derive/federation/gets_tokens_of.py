@@ -7,7 +7,7 @@ from collections import defaultdict
 from idgraph.catalogue import EdgeKind, Flow
 from idgraph.derive.aws.estate import survey
 from idgraph.derive.federation.can_assume_with_token import subject_node
-from idgraph.derive.federation.repositories import repositories
+from idgraph.derive.federation.repositories import FORM, repositories
 from idgraph.derive.federation.tokens import doors
 from idgraph.derive.rules import Findings, Rule
 from idgraph.snapshot import Snapshot
@@ -42,9 +42,12 @@ def _find(snapshot: Snapshot, findings: Findings) -> None:
             subjects[door.issuer, door.subject] = subjects[door.issuer, door.subject] or rows
     for (issuer, subject), rows in subjects.items():
         at = subject_node(findings, issuer, subject)
-        for repository, guards in known.presenting(subject):
-            source = known.node(findings, repository)
-            findings.link(GETS_TOKENS_OF, source, at, guards=guards, evidence=rows)
+        enterprise = (FORM,) if "/" in issuer else ()  # whose repositories are not known
+        for repository, found in known.presenting(subject):
+            source, guards = known.node(findings, repository), (*enterprise, *found)
+            findings.link(
+                GETS_TOKENS_OF, source, at, guards=tuple(sorted({*guards})), evidence=rows
+            )
 
 
 RULE = Rule(name="github tokens", kinds=(GETS_TOKENS_OF,), find=_find, nodes=(REPOSITORY, SUBJECT))

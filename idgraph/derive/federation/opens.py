@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from idgraph.catalogue import ASSUME, EdgeKind, Flow
+from idgraph.catalogue import ASSUME, UNKNOWN, EdgeKind, Flow
+from idgraph.derive.blind_spots import MAY_LEAD_TO
 from idgraph.derive.federation.applications import applications_of, folded
 from idgraph.derive.federation.repositories import OPENS_REPOSITORY, repositories
 from idgraph.derive.rules import Findings, Rule
 from idgraph.snapshot import Snapshot
 from idgraph.vocabulary import aws, azure, entra
-from idgraph.vocabulary.common import between
+from idgraph.vocabulary.common import BLIND_SPOT, between
 from idgraph.vocabulary.federation import REPOSITORY, repository_id, repository_named
 
+ACCESS_KEYS = "access key"  # the record kind of a loader that lists them
 SECRET_TAG = ASSUME.of("secret_tag")
 REPOSITORY_TOKEN = ASSUME.of("repository_token")
 
@@ -42,7 +44,7 @@ OPENS = EdgeKind(
     source="idgraph: a secret's own tags; Microsoft Learn: About Azure Key Vault secrets, for "
     "which the secret's own end does not stop anybody from reading it; IAM User Guide: Manage "
     "access keys for IAM users",
-    misses="Secrets whose tags name nothing; disabled secrets; access keys that were not loaded; "
+    misses="Secrets whose tags name nothing; whose an access key is that was not loaded; "
     "credentials that ended after the latest moment that the export itself shows.",
 )
 
@@ -77,20 +79,48 @@ def _applications(
 
 
 def _access_keys(
-    snapshot: Snapshot, _findings: Findings, secrets: list[int]
+    snapshot: Snapshot, findings: Findings, secrets: list[int]
 ) -> Iterator[tuple[int, _Found]]:
     """Yield the access keys that are known by the id that a tag names; an inactive one is none."""
     inactive = snapshot.false("active")
-    keys = {
-        str(snapshot.ids[at]).upper(): at
-        for at in snapshot.of_kind(aws.ACCESS_KEY.name).tolist()
-        if not inactive[at]
+    every = {
+        str(snapshot.ids[at]).upper(): at for at in snapshot.of_kind(aws.ACCESS_KEY.name).tolist()
     }
+    keys = {name: at for name, at in every.items() if not inactive[at]}
+    unseen = _Unseen(snapshot, findings)
     named = snapshot.value("opens_access_key")
     for secret in secrets:
-        at = keys.get(str(named[secret] or "").upper())
-        if at is not None:
-            yield secret, _Found(at, int(snapshot.node_row[at]))
+        name = str(named[secret] or "").upper()
+        if name in keys:
+            yield secret, _Found(keys[name], int(snapshot.node_row[keys[name]]))
+        elif name and name not in every and unseen.possible:
+            yield secret, _Found(unseen.key(name), -1, (SECRET_TAG,))
+
+
+class _Unseen:
+    """Access keys that a tag names and nothing loaded holds: whose they are is not known."""
+
+    def __init__(self, snapshot: Snapshot, findings: Findings) -> None:
+        self.findings = findings
+        whole = {
+            account
+            for each in snapshot.coverage
+            if each.complete and each.record == ACCESS_KEYS
+            for account in each.source.partition(":")[2].split(",")
+        }
+        seen = [at for at in snapshot.of_kind(aws.ACCOUNT.name).tolist() if not snapshot.stub[at]]
+        self.accounts = [at for at in seen if str(snapshot.ids[at]) not in whole]
+        self.possible = bool(self.accounts) or not seen
+
+    def key(self, name: str) -> int:
+        """Return a key, which may be one of each account whose keys were not loaded whole."""
+        at = self.findings.node(name, aws.ACCESS_KEY, name)
+        text = f"whose access key {name} is, not loaded"
+        blind = self.findings.node(f"blind:access-key:{name}", BLIND_SPOT, text)
+        self.findings.link(MAY_LEAD_TO, at, blind)
+        guard = UNKNOWN.of(f"access key {name}")
+        self.findings.link(MAY_LEAD_TO, blind, self.accounts, guards=(guard,))
+        return at
 
 
 def _repositories(
@@ -104,4 +134,9 @@ def _repositories(
             yield secret, _Found(target, -1, (REPOSITORY_TOKEN,))
 
 
-RULE = Rule(name="what secrets open", kinds=(OPENS,), find=_find, nodes=(REPOSITORY,))
+RULE = Rule(
+    name="what secrets open",
+    kinds=(OPENS, MAY_LEAD_TO),
+    find=_find,
+    nodes=(REPOSITORY, aws.ACCESS_KEY, BLIND_SPOT),
+)

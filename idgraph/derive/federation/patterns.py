@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 _WILD = re.compile(r"[*?]")
 _RUN = re.compile(r"[*?]{2,}")
+_SOME = str.maketrans("*?", "\ue0f0\ue0f1")  # letters that no subject has
 
 
 def is_pattern(text: str) -> bool:
@@ -32,7 +33,9 @@ def covers(pattern: str, other: str) -> bool:
     """Return whether every text that fits the other pattern fits this one, too."""
     if not is_pattern(other):
         return glob(pattern)(other)
-    return _may_meet(pattern, other) and _covers(_ordered(pattern), _ordered(other))
+    if not glob(pattern)(other.translate(_SOME)):  # one of the texts, by which most are told apart
+        return False
+    return _covers(_ordered(pattern), _ordered(other))
 
 
 def _covers(wide: str, narrow: str) -> bool:
@@ -58,19 +61,34 @@ def overlap(one: str, other: str) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Walk both from the end: `found[j]` is whether the rest of one meets other[j:]."""
-    found = [not other[at:].strip("*") for at in range(len(other) + 1)]
-    for mark in reversed(one):
-        after, found = found, [False] * (len(other) + 1)
-        for at in range(len(other), -1, -1):
-            more = at < len(other)
-            if mark == "*":
-                found[at] = after[at] or (more and found[at + 1])
-            elif more and other[at] == "*":
-                found[at] = found[at + 1] or after[at]
-            elif more:
-                found[at] = ("?" in (mark, other[at]) or mark == other[at]) and after[at + 1]
-    return found[0]
+    """Walk the other letter by letter with every place of one that may have been come to.
+
+    The places are the bits of a number, so a step costs little however long the pattern is.
+    """
+    stars, letters = _bits(one, "*"), (1 << len(one)) - 1
+    places = _onward(1, stars)
+    for mark in other:
+        if mark == "*":
+            places = (letters << 1 | 1) & -(places & -places)  # the first of them, and all beyond
+        else:
+            fitting = letters & ~stars if mark == "?" else _bits(one, mark) | _bits(one, "?")
+            places = _onward((places & fitting) << 1 | places & stars, stars)
+        if not places:
+            return False
+    return bool(places >> len(one) & 1)
+
+
+@lru_cache(maxsize=4096)
+def _bits(text: str, mark: str) -> int:
+    """Return where a text has a mark, as bits."""
+    return sum(1 << at for at, each in enumerate(text) if each == mark)
+
+
+def _onward(places: int, stars: int) -> int:
+    """Return the places with those beyond a `*` that stands for nothing."""
+    while (more := places | (places & stars) << 1) != places:
+        places = more
+    return places
 
 
 def _may_meet(one: str, other: str) -> bool:

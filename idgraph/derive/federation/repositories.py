@@ -32,6 +32,7 @@ from idgraph.vocabulary.federation import (
     repository_id,
     repository_in,
     repository_named,
+    workflow_in,
 )
 
 Guards = tuple[str, ...]
@@ -39,10 +40,12 @@ Guards = tuple[str, ...]
 FORM = ASSUME.of("github_subject_form")
 ENVIRONMENT = ASSUME.of("github_environment")
 BRANCH = ASSUME.of("github_branch")
+WORKFLOW = ASSUME.of("github_reusable_workflow")
 OPENS_REPOSITORY = "opens_repository"  # the property of a secret that names one
 
 _ENVIRONMENT = re.compile(r"repo:[^:]*:environment:[^:*?]+")
 _REF = re.compile(r"repo:[^:]*:ref:(?!\*|refs/(?:heads/|tags/)?\*\Z).+", re.DOTALL)
+_ANY_REF = re.compile(r"\*|refs/(?:heads/|tags/)?\*")
 _OWNER = re.compile(r"repository_owner:([^:*?/]+)(?::.*)?", re.DOTALL)
 _CLAUSE = re.compile(r"claims\['(\w+)'\] (?:eq|matches) '([^']*)'")  # of a flexible credential
 
@@ -72,6 +75,14 @@ class Repositories:
         Names are compared without case, as GitHub does; whether the policy writes them as the
         token does, only the token tells.
         """
+        called, ref = workflow_in(subject)
+        home, found = repository_id(called), dict(self._presenting(subject))
+        if called:  # who writes to the workflow decides what the job does, who calls it may not
+            found = {each: (*some, WORKFLOW) for each, some in found.items()}
+            found[home] = (FORM, BRANCH) if _one_ref(ref) else (FORM,)
+        yield from found.items()
+
+    def _presenting(self, subject: str) -> Iterator[tuple[str, Guards]]:
         only = repository_in(subject)
         if only:
             yield repository_id(only), _in_the_way(subject)
@@ -99,6 +110,11 @@ def _in_the_way(subject: str) -> Guards:
     return tuple(guards)
 
 
+def _one_ref(ref: str) -> bool:
+    """Return whether a ref is not one that a writer has of its own: a branch or a tag at will."""
+    return bool(ref) and not _ANY_REF.fullmatch(ref)
+
+
 @once
 def repositories(snapshot: Snapshot) -> Repositories:
     """Return every repository that trust policies, federated credentials or tags name."""
@@ -114,6 +130,7 @@ def _trusted(snapshot: Snapshot) -> Iterator[str]:
     subjects = [each.subject for each in doors(snapshot) if is_github(each.issuer)]
     subjects += [each.subject for each in github_credentials(snapshot)]
     yield from filter(None, map(repository_in, subjects))
+    yield from (name for name, _ in map(workflow_in, subjects) if name)
 
 
 def _tagged(snapshot: Snapshot) -> Iterator[str]:
@@ -139,8 +156,9 @@ def github_credentials(snapshot: Snapshot) -> Iterator[GitHubCredential]:
     """
     for at in snapshot.of_kind(entra.FEDERATED_CREDENTIAL.name).tolist():
         said = snapshot.node_properties[at]
-        if not is_github(issuer_of(str(said.get("issuer", "")))):
-            continue
+        issuer = str(said.get("issuer", ""))
+        if not is_github(issuer_of(issuer)) or issuer != f"https://{issuer_of(issuer)}":
+            continue  # Entra compares it letter by letter, a slash at its end too
         subject = str(said.get("subject", ""))
         if not subject:
             yield _flexible(at, str(said.get("claims_expression", "")), str(snapshot.names[at]))

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from idgraph.catalogue import ASSUME, EdgeKind, Flow
+from idgraph.derive.aws.guards import guards_of
 from idgraph.derive.aws.links import Fan, Head
 from idgraph.derive.closures import tenant_of
-from idgraph.derive.federation.aws_applications import Admission
+from idgraph.derive.federation.aws_applications import APP_ASSIGNMENT, Admission
 from idgraph.derive.federation.identity_center import IdentityCenter, SignsIn, identity_center
 from idgraph.derive.rules import Findings, Rule
 from idgraph.graph import Bools, Texts
@@ -20,6 +21,7 @@ from idgraph.vocabulary.common import between
 TENANT = ASSUME.of("identity_center_tenant")
 PROVISIONED = ASSUME.of("group_provisioning")
 DIRECT_MEMBER = ASSUME.of("direct_member")
+_UNASSIGNED = "the member signs in by another assignment, and provisioning takes every group"
 
 SIGNS_IN_AS = EdgeKind(
     name="SIGNS_IN_AS",
@@ -106,14 +108,15 @@ def _people(center: IdentityCenter, names: _Names, user: int) -> Iterator[tuple[
     for person in dict.fromkeys((*same, *named)):
         tenant = str(names.tenant[person])
         verdict = center.signs_in(store, tenant)
-        if verdict is SignsIn.YES:
-            admission = _admitted(center, store, person)
-            if admission is not None:
-                yield person, admission
-        elif verdict is SignsIn.PERHAPS and (person in same or (store, tenant) in center.proven):
-            yield person, Admission((), row)
-        elif verdict is SignsIn.PERHAPS or person in same:
-            yield person, Admission((TENANT,), row)
+        if verdict is SignsIn.NO:
+            if person in same:
+                yield person, Admission((TENANT,), row)
+            continue
+        known = bool(center.of_store(store, tenant))
+        found = _admitted(center, store, person) if known else Admission((), row)
+        if found is not None:
+            sure = verdict is SignsIn.YES or person in same or (store, tenant) in center.proven
+            yield person, found if sure else Admission((*found.guards, TENANT), found.row)
 
 
 def _admitted(center: IdentityCenter, store: str, person: int) -> Admission | None:
@@ -135,13 +138,34 @@ def _same_groups(
     row = int(snapshot.node_row[group])
     same = [each for each in center.same_objects(group) if names.is_group[each]]
     for each in same:
-        no = center.signs_in(store, str(names.tenant[each])) is SignsIn.NO
-        yield each, Admission((TENANT,) if no else (), row)
+        verdict = center.signs_in(store, str(names.tenant[each]))
+        if verdict is not SignsIn.YES:
+            yield each, Admission((TENANT,) if verdict is SignsIn.NO else (), row)
+        elif found := _let_in(center, store, each):
+            yield each, found
     for each in () if same else names.groups.get(str(snapshot.names[group]).lower(), ()):
         for application in center.of_store(store, str(names.tenant[each])):
             assigned = center.applications.assigned.get(application.node, {})
             if each in assigned:
                 yield each, Admission((PROVISIONED,), assigned[each])
+
+
+def _let_in(center: IdentityCenter, store: str, group: int) -> Admission | None:
+    """Return how a group's members sign in, and are provisioned, by the group's own assignment.
+
+    A group that is known not to be assigned is provisioned only where provisioning takes every
+    group, and its members need an assignment of their own.
+    """
+    of_store = center.of_store(store, str(tenant_of(center.snapshot)[group]))
+    some = [each for each in of_store if each.enabled]
+    for each in some:
+        if group in center.applications.assigned.get(each.node, {}):
+            return Admission((), center.applications.assigned[each.node][group])
+    if not some:
+        return None
+    if all(each.assignment_required and each.assignments_known for each in some):
+        return Admission(guards_of((_UNASSIGNED,), store), some[0].row)
+    return Admission((APP_ASSIGNMENT,), some[0].row)
 
 
 def _names(snapshot: Snapshot) -> _Names:

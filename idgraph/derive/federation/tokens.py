@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from idgraph.catalogue import ASSUME
 from idgraph.derive.aws.estate import Estate, survey
@@ -162,7 +163,7 @@ def _doors(estate: Estate, role: int, layer: Layer, provider: Provider) -> Itera
     account = estate.account_of.get(role, "")
     key, above = f"{provider.issuer}:sub", estate.resource_controls(account)
     by_subject = BySubject(layer, key)
-    for subject in _candidates(layer, provider.issuer):
+    for subject in _candidates(layer, above, provider.issuer):
         policies = Policies(
             resource=narrowed(by_subject.about(subject), key, subject),
             resource_decides=True,
@@ -178,20 +179,22 @@ def _doors(estate: Estate, role: int, layer: Layer, provider: Provider) -> Itera
 # Which subjects to ask about.
 
 
-def _candidates(layer: Layer, issuer: str) -> Iterable[str]:
-    """Return the subjects that a trust policy names, and anybody, each once."""
+def _candidates(layer: Layer, above: Iterable[Layer], issuer: str) -> Iterable[str]:
+    """Return the subjects that a policy allows or spares from a Deny, and anybody, each once."""
     found = dict.fromkeys((ANYBODY,))
-    for each in _allowing(layer):
-        for condition in each.conditions:
-            found |= dict.fromkeys(_subjects(condition, issuer))
+    for each in (*layer.statements(), *chain.from_iterable(some.statements() for some in above)):
+        if each.names(ACTION):
+            for condition in each.conditions:
+                if ("Not" in condition.operator) is (each.effect is Effect.DENY):
+                    found |= dict.fromkeys(_subjects(condition, issuer))
     return found
 
 
 def _subjects(condition: Condition, issuer: str) -> Iterator[str]:
-    """Yield the subjects that a condition asks for, by the subject or by the repository."""
+    """Yield the subjects that a condition is about, by the subject or by the repository."""
     key = condition.key.lower()
     by_repository = is_github(issuer) and key == f"{issuer}:repository".lower()
-    if "Not" in condition.operator or condition.operator == "Null":
+    if condition.operator == "Null":
         return
     for value in condition.values:
         literal = "${" not in value and (has_wildcards(condition) or not is_pattern(value))

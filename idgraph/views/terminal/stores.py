@@ -81,5 +81,6 @@ def _by_source(some: Sequence[Coverage]) -> list[tuple[str, list[Coverage]]]:
 
 
 def _not_seen(seen: Coverage) -> str:
-    counted = f"{seen.count:,} were seen" if seen.count else ""
+    verb = "was" if seen.count == 1 else "were"
+    counted = f"{seen.count:,} {verb} seen" if seen.count else ""
     return "; ".join(filter(None, (seen.about, counted)))

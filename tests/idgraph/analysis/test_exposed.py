@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from idgraph.analysis.display import plain
 from idgraph.analysis.exposed import exposed
 from idgraph.analysis.exposed.reset_paths import ResetPathInto
 from idgraph.analysis.provenance import Provenance
@@ -299,3 +300,19 @@ def test_a_role_held_by_nobody_or_by_the_identity_alone_is_no_way(graph):
         answer = ask(graph, ways=ways)
         assert "admins" not in {each.path for each in answer.ways}
         assert "dan" in {each.id for way in answer.ways for each in way.identities}
+
+
+@pytest.mark.parametrize("executor", ["role", "owner"])
+def test_those_who_hold_a_role_stand_in_one_group_and_none_resets_himself(graph, executor):
+    shared = way("admins", "", executor=executor, executors=("ada", "bob", "dan"))
+    answer = ask(graph, ways=dict.fromkeys(("ada", "bob", "dan"), (shared,)))
+
+    (one,) = [each for each in answer.ways if each.path == "admins"]
+    assert {each.id for each in one.identities} == {"ada", "bob", "dan"}
+    frame = answer.to_frame().query("reset_path == 'Admins'").set_index("id")
+    assert frame.loc["bob", "executors"] == ("ada", "dan")
+    assert "nobody on their own account" in answer.explain()
+    first, opens = answer.call
+    carried_out = next(s for s in answer.explain().splitlines() if s.startswith("It may be"))
+    assert first.path == "admins"
+    assert plain(opens.name) not in carried_out

@@ -25,6 +25,10 @@ ROWS = [
     ("arn:aws:IAM::1:role/X", "EntraRole", "X role", ()),
     ("p#manage", "Power", "managing p", ()),
     ("f1", "EntraUser", "c0ffee", ()),
+    ("s1", "AWSSSOUser", "Ada Byron (AWS)", ("sso:d-1|ada@example.org",)),
+    ("s2", "AWSSSOUser", "Bob", ("sso:d-1|bob@example.org",)),
+    ("s3", "AWSSSOUser", "Eve", ("sso:d-1|eve@example.org",)),
+    ("s4", "AWSSSOUser", "Eve", ("sso:d-2|eve@example.org",)),
 ]
 
 
@@ -46,6 +50,20 @@ def test_an_id_that_is_near_is_named_with_what_it_is_of(names):
 
 def found(names, text, **how):
     return str(names.graph.ids[names.find(text, **how)])
+
+
+def test_a_user_of_identity_center_answers_to_the_user_name(names):
+    assert found(names, "Bob@example.org") == "s2"
+
+
+def test_a_upn_is_meant_before_the_user_name_in_identity_center(names):
+    assert found(names, "ada@example.org") == "a1"
+
+
+def test_a_user_name_in_two_identity_stores_lists_both(names):
+    with pytest.raises(AmbiguousNameError) as refused:
+        names.find("EVE@example.org")
+    assert [each[0] for each in refused.value.candidates] == ["s3", "s4"]
 
 
 @pytest.mark.parametrize(

@@ -102,3 +102,15 @@ def test_a_method_that_makes_no_sense_on_the_identity_is_refused(kind, name, hin
 def test_a_method_that_does_not_exist_is_refused_with_a_hint():
     with pytest.raises(UnknownNameError, match="Did you mean mfa_reset"):
         Scenario("mfa_rest")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("tap", "an account a person signs in with on entra"),
+        ("login_profile", "AWSUser on aws"),
+        ("key_create", "a non-human identity (on aws: AWSUser or AWSRootUser)"),
+    ],
+)
+def test_what_a_method_can_be_used_on_is_told_once_a_platform(name, words):
+    assert method(name).needs() == words

@@ -5,12 +5,15 @@ Source: IAM User Guide, "AWS JSON policy elements: Principal" and "NotPrincipal"
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 
-from idgraph.derive.aws.policy.documents import Statement
+from idgraph.derive.aws.policy.documents import Effect, Statement
 from idgraph.derive.aws.policy.requests import Asker, Caller
 
 _OF_ACCOUNTS = frozenset({Caller.USER, Caller.ROLE, Caller.ROOT})
+# A service's name may end as in China, or name one region, where the caller then goes.
+_SERVICE = re.compile(r"(.+?)(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com(?:\.cn)?")
 
 
 class Named(IntEnum):
@@ -24,7 +27,11 @@ class Named(IntEnum):
 
 
 def named(statement: Statement, asker: Asker) -> Named:
-    """Return how closely a statement's Principal (or NotPrincipal) takes in a principal."""
+    """Return how closely a statement's Principal (or NotPrincipal) takes in a principal.
+
+    A Deny for all but some spares an account's users and roles only where it lists them: beside
+    them the account has to be listed as well, but its ARN alone spares none but its root user.
+    """
     if statement.principals is None:
         return Named.ITSELF  # an identity policy: it speaks of who holds it
     closest = max(
@@ -32,7 +39,10 @@ def named(statement: Statement, asker: Asker) -> Named:
     )
     if not statement.but_principals:
         return closest
-    return Named.NOT if closest else Named.ANYONE
+    spared = closest > Named.ACCOUNT or (
+        closest is Named.ACCOUNT and (statement.effect is Effect.ALLOW or asker.sort is Caller.ROOT)
+    )
+    return Named.NOT if spared else Named.ANYONE
 
 
 def _one(kind: str, name: str, asker: Asker) -> Named:
@@ -43,7 +53,13 @@ def _one(kind: str, name: str, asker: Asker) -> Named:
         return Named.NOT
     if name == "*":
         return Named.ANYONE
-    return Named.ITSELF if name.lower() == asker.arn.lower() else Named.NOT
+    return Named.ITSELF if _plain(name) == _plain(asker.arn) else Named.NOT
+
+
+def _plain(service: str) -> str:
+    """Return a name in lower case, that of a service without region and partition."""
+    found = _SERVICE.fullmatch(service.lower())
+    return found[1] if found else service.lower()
 
 
 def _aws(name: str, asker: Asker) -> Named:

@@ -216,3 +216,22 @@ def test_a_trust_policy_for_one_session_lets_in_the_role_that_takes_that_name():
     assert account.edges("CAN_ASSUME") == {
         ("CAN_ASSUME", "runner", "build", ("condition:the session is named nightly",))
     }
+
+
+# IAM User Guide, "IAM and AWS STS condition context keys": whoever assumes a role names the
+# session.
+@pytest.mark.parametrize(
+    ("operator", "name", "found"),
+    [
+        ("StringEquals", "deploy", {("ada", ()), ("tool", ())}),
+        ("StringLike", "${aws:username}", {("ada", ())}),  # a role has no user name
+    ],
+)
+def test_the_name_of_a_session_is_no_obstacle_to_whoever_chooses_it(operator, name, found):
+    account = Account()
+    asked = {"Condition": {operator: {"sts:RoleSessionName": name}}}
+    account.role("build", trust=trusts({"AWS": ONE}, **asked))
+    account.user("ada", allow("sts:AssumeRole"))
+    account.role("tool", allow("sts:AssumeRole"), trust=service("ec2"))
+    free = {(s, g) for _, s, _, g in account.edges("CAN_ASSUME") if not g}
+    assert free == found

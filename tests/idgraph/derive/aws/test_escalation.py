@@ -314,3 +314,32 @@ def test_service_linked_roles_are_nobodys():
     account.user("bob", allow(["iam:UpdateAssumeRolePolicy", "sts:AssumeRole", "iam:PassRole"]))
     assert "linked" not in account.reach(account.arn("user", "ada"))
     assert "linked" not in account.reach(account.arn("user", "bob"))
+
+
+def test_a_group_that_was_not_loaded_may_allow_anything():
+    account = Account()
+    account.build.mention("AWSGroup", account.arn("group", "gone"))
+    account.user("ada", groups=["gone"])
+    blind = f"blind:policy:{account.arn('group', 'gone')}@{ONE}"
+    assert account.pairs("MAY_LEAD_TO") == {("ada", blind), (blind, ONE)}
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        deny("*", Mood="bad"),
+        deny("*", Condition={"StringSounds": {"aws:username": "ada"}}),
+        {"Effect": "Perhaps", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": 5, "Resource": "*"},
+    ],
+    ids=["element", "operator", "effect", "action"],
+)
+def test_a_policy_with_a_statement_that_is_not_understood_is_unknown(strange):
+    account = Account()
+    account.user("ada", ADMIN, strange)
+    account.user("bob", ADMIN, boundary=[ADMIN, strange])
+    assert account.pairs("ADMINISTERS_ACCOUNT") == {("bob", ONE)}
+    assert account.guards("ADMINISTERS_ACCOUNT", "bob", ONE) != {()}
+    assert ("ada", f"blind:policy:{account.arn('user', 'ada')}#policy/own@{ONE}") in account.pairs(
+        "MAY_LEAD_TO"
+    )

@@ -125,3 +125,58 @@ def test_joining_under_a_condition_adds_no_guarded_step_to_what_one_has_without(
     account.user("bob", join, groups=["builders"])
     for name in ("ada", "bob"):
         assert account.guards("CAN_ASSUME", name, "build") == {()}
+
+
+# What a principal may give itself, short of administering the account.
+
+
+def with_stores():
+    account = Account()
+    for name in ("db", "web"):
+        account.thing("AWSSecret", f"arn:aws:secretsmanager:eu-west-1:{ONE}:secret:{name}", name)
+    return account
+
+
+@pytest.mark.parametrize("action", ["iam:PutUserPolicy", "iam:AttachUserPolicy"])
+def test_whoever_writes_its_own_policies_within_a_boundary_has_what_that_leaves(action):
+    account = with_stores()
+    limits = [allow(action), allow("secretsmanager:GetSecretValue", "*:db")]
+    account.user("ada", allow(action, account.arn("user", "ada")), boundary=limits)
+    account.user("bob", allow(action, account.arn("user", "eve")), boundary=limits)
+    assert account.pairs("ADMINISTERS_ACCOUNT") == set()
+    assert account.pairs("CAN_READ_STORE") == {
+        ("ada", f"arn:aws:secretsmanager:eu-west-1:{ONE}:secret:db")
+    }
+
+
+def test_an_administrator_is_not_asked_about_again_with_what_it_may_give_itself():
+    account = with_stores()
+    account.user("ada", allow("iam:PutUserPolicy"))
+    assert account.pairs("ADMINISTERS_ACCOUNT") == {("ada", ONE)}
+    assert account.pairs("CAN_READ_STORE") == set()
+
+
+def test_an_older_version_gives_what_it_allowed_and_takes_what_the_present_one_allows():
+    account = with_stores()
+    secret = "arn:aws:secretsmanager:eu-west-1:{}:secret:{}"
+    ada = account.user("ada")
+    now = [allow("iam:SetDefaultPolicyVersion"), deny("secretsmanager:*")]
+    before = {"v1": [allow("secretsmanager:GetSecretValue", "*:web")]}
+    account.managed("work", ada, *now, versions=before)
+    assert account.pairs("CAN_READ_STORE") == {("ada", secret.format(ONE, "web"))}
+    assert account.methods("CAN_READ_STORE", "ada") == {
+        secret.format(ONE, "web"): {"set-default-version"}
+    }
+
+
+@pytest.mark.parametrize(("named", "found"), [("limits", True), ("others", False)])
+def test_who_makes_roles_under_a_boundary_alone_has_what_that_leaves(named, found):
+    account = with_stores()
+    nobody = account.role("nobody", trust=service("ec2"))
+    account.managed("limits", nobody, allow("secretsmanager:GetSecretValue", "*:db"))
+    bounded = {"StringEquals": {"iam:PermissionsBoundary": account.arn("policy", named)}}
+    account.user("ada", allow(["iam:CreateRole", "iam:PutRolePolicy"], Condition=bounded))
+    account.role("tool", allow(["iam:CreateRole"], Condition=bounded), trust=service("ec2"))
+    read = {source for source, _ in account.pairs("CAN_READ_STORE")}
+    assert read == ({"ada", "nobody"} if found else {"nobody"})
+    assert account.pairs("ADMINISTERS_ACCOUNT") == set()

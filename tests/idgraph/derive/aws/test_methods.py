@@ -161,6 +161,15 @@ def bounded(kind, action):
     return build
 
 
+def bucket(account, actions, so):
+    """A bucket of the actor's account, or of another, which lets the actor write its policy."""
+    home = account if so else Account(TWO, account.build)
+    arn = home.thing("AWSS3Bucket", "arn:aws:s3:::logs")
+    ada = account.user("ada", allow(actions))
+    named = {"Effect": "Allow", "Principal": {"AWS": ada}, "Action": actions, "Resource": arn}
+    home.resource_policy(arn, named)
+
+
 def bounded_by_own_policy(account, actions, so):
     within = [allow(["s3:*", *(actions if so else [])])]
     ada = account.user("ada", CREATE, allow(actions))
@@ -283,10 +292,7 @@ WORKED = {  # by method: the account, and the edge that ada has
     "policy-version-passed": (passed, ACCOUNT),
     "saml-metadata": (federated, ("CAN_FORGE_SAML", "build")),
     "secret-own-policy": (stored("AWSSecret", SECRET, "secretsmanager:GetSecretValue"), READ),
-    "bucket-own-policy": (
-        stored("AWSS3Bucket", "arn:aws:s3:::logs", "s3:GetObject*"),
-        ("CAN_READ_STORE", "arn:aws:s3:::logs"),
-    ),
+    "bucket-own-policy": (bucket, ("CAN_READ_STORE", "arn:aws:s3:::logs")),
     "key-own-policy": (with_key, READ),
     "key-grant": (with_key, READ),
 }

@@ -80,6 +80,27 @@ def test_a_deny_at_any_level_stops_what_all_allow(account, level):
     assert may_assume(account) == set()
 
 
+@pytest.mark.parametrize("level", [ROOT, UNIT, ONE])
+def test_policies_that_only_deny_are_not_all_where_the_one_that_allows_was_not_listed(
+    account, level
+):
+    attach(account, level, f"{OWN}/service_control_policy/p-1", deny("cloudtrail:*"))
+    assert may_assume(account) == {(SCPS,)}
+
+
+def test_a_level_that_only_denies_stops_everything_where_the_whole_list_was_loaded(account):
+    attach(account, ROOT, FULL, read=False)
+    attach(account, UNIT, f"{OWN}/service_control_policy/p-1", deny("cloudtrail:*"))
+    attach(account, ONE, FULL, read=False)
+    assert may_assume(account) == set()
+
+
+def test_a_control_policy_that_is_not_understood_is_an_assumption(account):
+    everywhere(account)
+    attach(account, UNIT, f"{OWN}/service_control_policy/p-1", deny("s3:*", Mood="bad"))
+    assert may_assume(account) == {(SCPS,)}
+
+
 def test_policies_of_one_level_allow_together(account):
     everywhere(account)
     attach(account, UNIT, f"{OWN}/service_control_policy/p-1", allow("s3:*"))

@@ -190,6 +190,16 @@ def test_not_principal_denies_all_but_the_accounts_and_users_listed():
         ),
     )
     assert ask(user("Bob", B), "s3:GetObject", "arn:aws:s3:::b/x", other) is YES
+    assert ask(user("Carol", B), "s3:GetObject", "arn:aws:s3:::b/x", other) is DENIED
+
+
+@pytest.mark.parametrize("listed", [A, f"arn:aws:iam::{A}:root"])
+def test_not_principal_with_the_account_alone_spares_none_but_its_root_user(listed):
+    spares = policy(deny("s3:*", NotPrincipal={"AWS": listed}))
+    given = Policies(identity=policy(allow("*")), resource=spares)
+    root = Asker(f"arn:aws:iam::{A}:root", A, Caller.ROOT)
+    assert ask(user("Bob"), "s3:GetObject", "arn:aws:s3:::b/x", given) is DENIED
+    assert ask(root, "s3:GetObject", "arn:aws:s3:::b/x", given) is YES
 
 
 # "AWS JSON policy elements: Principal".

@@ -18,6 +18,9 @@ def to(principal, action, effect="Allow", **more):
     return statement | more
 
 
+FOR_ALL = [to("*", "kms:Decrypt")]
+
+
 def readers(account):
     return {source for source, _ in account.pairs("CAN_READ_STORE")}
 
@@ -34,11 +37,11 @@ def with_secret(*, key=None):
     return account
 
 
-@pytest.mark.parametrize("action", ["GetParameter", "GetParameters", "GetParameterHistory"])
+@pytest.mark.parametrize("action", ["", "s", "History", "sByPath"])
 def test_a_parameter_is_read_by_each_action_that_returns_its_value(action):
     account = Account()
     account.thing("AWSParameter", PARAMETER, "db")
-    account.user("ada", allow(f"ssm:{action}", PARAMETER))
+    account.user("ada", allow(f"ssm:GetParameter{action}", PARAMETER.replace("/db", "*")))
     account.user("bob", allow("ssm:DescribeParameters"))
     assert readers(account) == {"ada"}
 
@@ -77,9 +80,9 @@ def test_aws_own_key_asks_for_nothing():
 
 def across(*, identity=True, resource=True):
     """A reader of a second account; what it is allowed there, and by the secret's own policy."""
-    account = with_secret()
+    account = with_secret(key=FOR_ALL)
     other = Account(TWO, account.build)
-    ada = other.user("ada", allow(READ if identity else "s3:Get*"))
+    ada = other.user("ada", allow([READ if identity else "s3:Get*", "kms:Decrypt"]))
     account.resource_policy(SECRET, to({"AWS": ada}, READ if resource else "s3:GetObject"))
     return readers(account)
 
@@ -168,11 +171,11 @@ def test_the_tags_of_a_store_with_a_policy_of_its_own_decide_as_well():
 
 
 def test_whoever_of_another_account_may_write_the_policy_names_itself():
-    account = with_secret()
+    account = with_secret(key=FOR_ALL)
     other = Account(TWO, account.build)
     write = "secretsmanager:PutResourcePolicy"
-    ada = other.user("ada", allow([READ, write]))
-    bob = other.user("bob", allow(write))
+    ada = other.user("ada", allow([READ, write, "kms:Decrypt"]))
+    bob = other.user("bob", allow([write, "kms:Decrypt"]))
     account.resource_policy(SECRET, to({"AWS": [ada, bob]}, write))
     assert readers(account) == {"ada"}
 
@@ -194,11 +197,134 @@ def test_resource_control_policies_bind_readers_and_everybody():
 
 
 def test_resource_control_policies_where_the_store_is_bind_readers_of_another():
-    account = with_secret()
+    account = with_secret(key=FOR_ALL)
     other = Account(TWO, account.build)
-    ada = other.user("ada", allow(READ))
+    ada = other.user("ada", allow([READ, "kms:Decrypt"]))
     account.resource_policy(SECRET, to({"AWS": ada}, READ))
     assert readers(account) == {"ada"}
     refuse = [to("*", "*"), to("*", READ, "Deny")]
     account._policy(ONE, "HAS_CONTROL_POLICY", "rcp:p", refuse, "rcp")
     assert readers(account) == set()
+
+
+# Secrets Manager User Guide, "Access secrets from a different account": not with AWS's own key.
+def test_a_secret_under_aws_own_key_is_read_in_its_own_account_alone():
+    account = with_secret()
+    other = Account(TWO, account.build)
+    ada, bob = other.user("ada", allow("*")), account.user("bob")
+    account.resource_policy(SECRET, to({"AWS": [ada, bob]}, READ), to("*", READ))
+    assert readers(account) == {"bob"}
+
+
+# S3 API Reference, "PutBucketPolicy": whoever asks belongs to the account that owns the bucket.
+def test_whoever_of_another_account_may_not_write_the_policy_of_a_bucket():
+    account = Account()
+    account.thing("AWSS3Bucket", BUCKET, "logs")
+    other = Account(TWO, account.build)
+    write = "s3:PutBucketPolicy"
+    ada = other.user("ada", allow([write, "s3:GetObject"]))
+    bob = account.user("bob")
+    account.resource_policy(BUCKET, to({"AWS": [ada, bob]}, write))
+    assert readers(account) == {"bob"}
+
+
+# KMS API Reference, "PutKeyPolicy": no cross-account use; "CreateGrant": yes.
+@pytest.mark.parametrize(
+    ("action", "expected"), [("CreateGrant", {"ada"}), ("PutKeyPolicy", set())]
+)
+def test_a_key_of_another_account_takes_grants_and_no_new_policy(action, expected):
+    account = with_secret(key=[to({"AWS": TWO}, f"kms:{action}")])
+    other = Account(TWO, account.build)
+    ada = other.user("ada", allow([READ, "kms:*"]))
+    account.resource_policy(SECRET, to({"AWS": ada}, READ))
+    assert readers(account) == expected
+
+
+@pytest.mark.parametrize(
+    ("allowed", "denied", "reads"),
+    [
+        ("logs/2026/*", "logs/nothing", True),
+        ("*/2026/*", "logs/nothing", True),
+        ("logs/${aws:username}/*", "logs/nothing", True),
+        ("logs/*.csv", "logs/nothing", True),
+        ("logs/2026/*", "logs/2026/*", False),
+        ("logs/2026/*", "logs/*", False),
+        ("logs", "logs/nothing", False),  # the bucket is no object
+        ("logs2/2026/*", "logs/nothing", False),
+    ],
+)
+def test_whoever_may_read_some_objects_reads_the_bucket(allowed, denied, reads):
+    def found(*, own_policy):
+        account = Account()
+        account.thing("AWSS3Bucket", BUCKET, "logs")
+        account.user(
+            "ada",
+            allow("s3:GetObject", f"arn:aws:s3:::{allowed}"),
+            deny("s3:GetObject", f"arn:aws:s3:::{denied}"),
+        )
+        if own_policy:
+            account.resource_policy(BUCKET, to({"AWS": TWO}, "s3:ListBucket"))
+        return readers(account)
+
+    assert found(own_policy=False) == found(own_policy=True) == ({"ada"} if reads else set())
+
+
+def test_a_policy_that_opens_some_objects_to_everybody_opens_the_bucket():
+    account = Account()
+    account.thing("AWSS3Bucket", BUCKET, "logs")
+    account.resource_policy(BUCKET, to("*", "s3:GetObject") | {"Resource": f"{BUCKET}/public/*"})
+    assert readers(account) == {"aws:anybody"}
+
+
+# IAM User Guide, "AWS global condition context keys": aws:RequestedRegion.
+@pytest.mark.parametrize("told", [False, True])
+def test_what_lies_in_a_region_is_asked_for_there(told):
+    account = Account()
+    for region in ("eu-west-1", "us-west-2"):
+        arn = SECRET.replace("eu-west-1", region)
+        account.thing("AWSSecret", arn, region)
+        if told:
+            account.resource_policy(arn, to({"AWS": TWO}, "secretsmanager:DescribeSecret"))
+    elsewhere = {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}
+    account.user("ada", allow(READ), deny("*", Condition=elsewhere))
+    assert account.edges("CAN_READ_STORE") == {("CAN_READ_STORE", "ada", SECRET, ())}
+
+
+@pytest.mark.parametrize("key", ["aws:ResourceTag/team", "secretsmanager:ResourceTag/team"])
+def test_a_tag_of_the_store_that_is_compared_with_one_of_the_reader_decides(key):
+    account = Account()
+    for team in ("red", "blue"):
+        account.thing("AWSSecret", SECRET.replace("db", team), team, tags=(f"team={team}",))
+    mine = "aws:PrincipalTag/team"
+    for name, own, other in (("ada", key, mine), ("bob", mine, key)):
+        same = {"StringEquals": {own: f"${{{other}}}"}}
+        account.user(name, allow(READ, Condition=same), tags=("team=red",))
+    red = SECRET.replace("db", "red")
+    assert account.edges("CAN_READ_STORE") == {
+        ("CAN_READ_STORE", name, red, ()) for name in ("ada", "bob")
+    }
+
+
+def test_whoever_writes_the_policy_of_a_bucket_lets_an_account_of_its_own_read():
+    account = Account()
+    account.thing("AWSS3Bucket", BUCKET, "logs")
+    account.user("ada", allow("s3:PutBucketPolicy"), deny("s3:GetObject"))
+    account.role("bot", allow("s3:PutBucketPolicy"), boundary=[allow("s3:PutBucketPolicy")])
+    assert readers(account) == {"ada", "bot"}
+    refuse = [to("*", "*"), to("*", "s3:GetObject", "Deny")]
+    account._policy(ONE, "HAS_CONTROL_POLICY", "rcp:p", refuse, "rcp")
+    assert readers(account) == set()
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        (FOR_ALL, {"aws:anybody"}),
+        ([to({"AWS": f"arn:aws:iam::{ONE}:root"}, "kms:*")], set()),
+        (None, set()),  # AWS's own
+    ],
+)
+def test_a_secret_open_to_everybody_is_read_by_everybody_whom_its_key_lets_decrypt(key, found):
+    account = with_secret(key=key)
+    account.resource_policy(SECRET, to("*", READ))
+    assert readers(account) == found

@@ -10,7 +10,16 @@ from idgraph.derive import derive
 from idgraph.derive.aws.methods import PASSING, TAKING_OVER
 from idgraph.snapshot import Coverage
 from idgraph.vocabulary import aws
-from tests.idgraph.derive.aws.accounts import AWS, ONE, TWO, Account, allow, service, short
+from tests.idgraph.derive.aws.accounts import (
+    AWS,
+    ONE,
+    TWO,
+    Account,
+    allow,
+    service,
+    short,
+    trusts,
+)
 from tests.idgraph.derive.build import edges
 
 ARNS = {
@@ -199,3 +208,51 @@ def test_an_administrator_holds_all_there_is_and_a_key_its_user():
         account.build.edge("HAS_ACCESS_KEY", ada, key)
     assert account.reach("AKIAEXAMPLE") >= {"ada", ONE, "build"}
     assert account.reach("AKIAOLD") == set()
+
+
+# Getting Started with Amazon Web Services in China, "IAM": a role for EC2 trusts
+# ec2.amazonaws.com.cn. A service may also be trusted by the name that it has in one region.
+@pytest.mark.parametrize(
+    ("partition", "trusted", "passed", "found"),
+    [
+        ("aws-cn", "ec2.amazonaws.com.cn", None, True),
+        ("aws-cn", "ec2.amazonaws.com", None, True),
+        ("aws-cn", "ec2.amazonaws.com.cn", "ec2.amazonaws.com.cn", True),
+        ("aws-cn", "ec2.amazonaws.com.cn", "lambda.amazonaws.com", False),
+        ("aws", "ec2.eu-west-1.amazonaws.com", None, True),
+        ("aws-us-gov", "ec2.us-gov-west-1.amazonaws.com", None, True),
+        ("aws", "ec2.amazonaws.com", "ec2.amazonaws.com.cn", False),
+        ("aws", "ec2.example.com", None, False),
+        ("aws", "spot.ec2.amazonaws.com", None, False),
+    ],
+)
+def test_a_service_is_trusted_by_each_of_its_names(partition, trusted, passed, found):
+    class Elsewhere(Account):
+        def arn(self, kind, name):
+            return super().arn(kind, name).replace("arn:aws:", f"arn:{partition}:")
+
+    account = Elsewhere()
+    account.role("runner", trust=trusts({"Service": trusted}), profile=True)
+    only = {"Condition": {"StringEquals": {"iam:PassedToService": passed}}} if passed else {}
+    account.user("ada", allow("ec2:RunInstances"), allow("iam:PassRole", **only))
+    assert bool(account.pairs("CAN_PASS_ROLE")) is found
+
+
+# Lambda Developer Guide, "Granting Lambda function access to other accounts".
+@pytest.mark.parametrize(
+    ("granted", "own", "found"),
+    [
+        (["lambda:UpdateFunctionCode", "lambda:InvokeFunction"], "lambda:*", {"lambda-004"}),
+        (["lambda:InvokeFunction"], "lambda:*", set()),
+        (["lambda:UpdateFunctionCode", "lambda:InvokeFunction"], "s3:*", set()),
+    ],
+)
+def test_a_function_of_another_account_is_changed_where_both_sides_allow(granted, own, found):
+    account = Account()
+    other = Account(TWO, account.build)
+    ada = other.user("ada", allow(own))
+    arn = account.thing("AWSLambdaFunction", f"arn:aws:lambda:eu-west-1:{ONE}:function:f")
+    to = {"Effect": "Allow", "Principal": {"AWS": ada}, "Action": granted, "Resource": arn}
+    account.resource_policy(arn, to)
+    methods = account.methods("CAN_RUN_ON", "ada").get(arn, set())
+    assert methods & {"lambda-004"} == found

@@ -107,3 +107,13 @@ def test_a_dead_credential_of_a_foreign_application_is_not_doubted():
     build.node("EntraServicePrincipal", "sp", app_id="client")
     build.node("EntraCredential", "c", key_id="k1", end="2024-01-31T00:00:00Z")
     assert opens(build.edge("CREDENTIAL_OF", "c", "sp")) == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [({}, ()), ({"enabled": True}, ()), ({"enabled": False}, ("assume:secret_enabled",))],
+)
+def test_a_disabled_secret_is_read_by_nobody_until_somebody_enables_it(said, expected):
+    build = Build().node("AzureKeyVault", "v").node("AzureKeyVaultSecret", SECRET, **said)
+    build.edge("CONTAINS", "v", SECRET)
+    assert edges(build.derive(), "HOLDS_SECRET") == {("HOLDS_SECRET", "v", SECRET, expected)}

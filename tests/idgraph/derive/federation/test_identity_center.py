@@ -106,9 +106,17 @@ def test_one_user_name_in_two_tenants_is_of_either_where_nothing_names_the_store
 
 
 def test_two_tenants_that_both_name_the_store_are_each_assumed():
-    company = with_ada().application(required=False).application("theirs", tenant_id=OTHER)
+    company = with_ada().application(required=False)
+    company.application("theirs", required=False, tenant_id=OTHER)
     company.person(BOB, ADA_UPN, tenant=OTHER)
     assert signs_in(company) == {(ADA, "u-ada"): TENANT, (BOB, "u-ada"): TENANT}
+
+
+def test_whoever_is_not_assigned_does_not_sign_in_whichever_of_two_tenants_it_is():
+    company = with_ada().application().whole()
+    company.application("theirs", tenant_id=OTHER).whole(source=f"azurehound:{OTHER}")
+    company.person(BOB, ADA_UPN, tenant=OTHER).assign(BOB, "theirs")
+    assert signs_in(company) == {(BOB, "u-ada"): TENANT}
 
 
 def test_a_tenant_without_such_an_application_signs_nobody_in():
@@ -191,6 +199,29 @@ def test_a_group_that_scim_made_takes_the_members_of_its_group_in_entra():
     company = Company().sso_group("g-admins", external=ADMINS)
     company.build.group(ADMINS, ADA)
     assert company.guards("IS_PROVISIONED_AS") == {(ADMINS, "g-admins"): ()}
+
+
+def test_a_group_that_is_not_assigned_to_the_application_passes_nothing_on_by_itself():
+    company = Company().application().whole().sso_group("g-old", external=ADMINS)
+    company.build.group(ADMINS, BOB).user(BOB)
+    ((_, guards),) = company.guards("IS_PROVISIONED_AS").items()
+    assert [each.partition(":")[0] for each in guards] == ["condition"]
+    assert "g-old" not in company.reach(BOB)
+    company.assign(ADMINS)
+    assert company.guards("IS_PROVISIONED_AS") == {(ADMINS, "g-old"): ()}
+
+
+def test_a_group_may_be_assigned_where_assignments_are_not_all_known():
+    company = Company().application().sso_group("g-old", external=ADMINS)
+    company.build.group(ADMINS, BOB)
+    assert company.guards("IS_PROVISIONED_AS") == {(ADMINS, "g-old"): ("assume:app_assignment",)}
+
+
+def test_a_disabled_application_lets_no_group_in():
+    company = Company().application(account_enabled=False).sso_group("g-old", external=ADMINS)
+    company.build.group(ADMINS, BOB)
+    company.assign(ADMINS)
+    assert company.pairs("IS_PROVISIONED_AS") == set()
 
 
 def test_groups_within_a_group_are_not_provisioned():

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from idgraph.derive import STRICT, derive
+from idgraph.snapshot import Coverage
 from tests.idgraph.derive.build import Build, edges, reachable
 
 SECRETS = {
@@ -41,8 +45,25 @@ def test_an_inactive_key_opens_nothing(kind):
     assert opened(keyed(world(kind, opens_access_key=KEY), active=False)) == set()
 
 
-def test_a_key_that_nobody_loaded_opens_nothing():
-    assert opened(world("AWSSecret", opens_access_key=KEY)) == set()
+ACCOUNT = "111122223333"
+
+
+def coverage(build, *, whole):
+    listed = Coverage(f"aws_iam:{ACCOUNT}", "access key", 1, complete=whole, about="")
+    return replace(build.node("AWSAccount", ACCOUNT).snapshot(), coverage=(listed,))
+
+
+def test_a_key_that_nobody_loaded_is_listed_and_whose_it_is_cannot_be_told():
+    assert opened(world("AWSSecret", opens_access_key=KEY)) == {(KEY, ("assume:secret_tag",))}
+    found = derive(coverage(world("AWSSecret", opens_access_key=KEY), whole=False), STRICT)
+    assert KEY in reachable(found, SECRETS["AWSSecret"], passes=("assume",))
+    assert ACCOUNT not in reachable(found, SECRETS["AWSSecret"], passes=("assume",))
+    assert ACCOUNT in reachable(found, SECRETS["AWSSecret"], passes=("assume", "unknown"))
+
+
+def test_a_key_that_is_not_among_all_keys_of_every_account_is_gone_and_opens_nothing():
+    found = derive(coverage(world("AWSSecret", opens_access_key=KEY), whole=True), STRICT)
+    assert edges(found, "OPENS") == set()
 
 
 def test_a_key_of_unknown_state_is_taken_for_active():

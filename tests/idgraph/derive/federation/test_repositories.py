@@ -7,7 +7,7 @@ import pytest
 from idgraph.derive.federation.told import subject_in_words
 from idgraph.vocabulary.federation import repository_in, repository_named
 from tests.idgraph.derive.build import Build, edges, reachable
-from tests.idgraph.derive.federation.tokens import EKS, GITHUB, World, trust
+from tests.idgraph.derive.federation.tokens import AUDIENCE, EKS, GITHUB, World, provider, trust
 
 ENTRA = f"https://{GITHUB}"
 
@@ -124,6 +124,45 @@ def test_what_could_keep_a_writer_from_a_token_is_told(rest, expected):
     assert world.rests_on("octo-org/octo-repo", subject) == {expected}
 
 
+CALLED = "job_workflow_ref:octo-org/shared/.github/workflows/w.yml@refs/heads/main"
+
+
+@pytest.mark.parametrize("caller", ["repo:octo-org/app", "repository:octo-org/app"])
+def test_whoever_writes_a_reusable_workflow_has_the_tokens_of_its_callers(caller):
+    # GitHub Docs, "Using OpenID Connect with reusable workflows".
+    subject = f"{caller}:{CALLED}"
+    world = World(trust(StringLike={"sub": subject}))
+    assert {name for name, _ in world.tokens()} == {"octo-org/app", "octo-org/shared"}
+    assert world.rests_on("octo-org/shared", subject) == {("github_branch", "github_subject_form")}
+    found = {tuple(sorted(each)) for each in world.rests_on("octo-org/app", subject)}
+    assert found == {("github_reusable_workflow", "github_subject_form")}
+
+
+def test_a_reusable_workflow_of_any_branch_is_written_on_a_branch_of_ones_own():
+    subject = f"repo:octo-org/*:{CALLED.replace('refs/heads/main', '*')}"
+    world = known("octo-org/app", "another/app")
+    world.role("wide", trust=trust(StringLike={"sub": subject}))
+    assert {name for name, each in world.tokens() if each == subject} == {
+        "octo-org/app",
+        "octo-org/shared",
+    }
+    assert world.rests_on("octo-org/shared", subject) == {("github_subject_form",)}
+
+
+def test_whoever_writes_a_reusable_workflow_and_calls_it_needs_no_other():
+    subject = f"repo:octo-org/shared:{CALLED}"
+    world = World(trust(StringLike={"sub": subject}))
+    assert world.rests_on("octo-org/shared", subject) == {("github_branch", "github_subject_form")}
+
+
+def test_which_repositories_an_enterprise_has_is_not_known():
+    issuer = f"{GITHUB}/octo-enterprise"
+    world = World(trust(issuer), issuer=issuer)
+    world.build.node("AWSOIDCProvider", provider(), GITHUB, audiences=(AUDIENCE,))
+    world.role("named", trust=trust(StringEquals={"sub": "repo:another/app:pull_request"}))
+    assert world.rests_on("another/app", "*") == {("github_subject_form",)}
+
+
 def test_a_subject_of_another_issuer_belongs_to_no_repository():
     world = World(trust(EKS, StringEquals={"sub": "repo:o/r:environment:p"}), issuer=EKS)
     world.role("open", trust=trust())
@@ -171,6 +210,7 @@ def test_a_repository_presents_its_tokens_to_the_credential_that_names_it(rest, 
         {"subject": "repo:o/r:pull_request", "issuer": "https://gitlab.com"},
         {"subject": "repo:o/r:pull_request", "issuer": f"https://x.example/{GITHUB}"},
         {"subject": "repo:o/r:pull_request", "issuer": f"{ENTRA}.evil.example"},
+        {"subject": "repo:o/r:pull_request", "issuer": f"{ENTRA}/"},  # compared letter by letter
         {"subject": "system:serviceaccount:a:b"},
     ],
 )

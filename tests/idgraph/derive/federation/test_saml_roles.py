@@ -249,3 +249,48 @@ def test_whoever_writes_the_claims_of_a_disabled_application_enables_it_first():
     assert made.guards("SIGNS_IN_ANYBODY") == {
         (CLAIMS, "deploy"): (*DOUBT, "assume:service_principal_enabled")
     }
+
+
+ASSIGN = "microsoft.directory/servicePrincipals/appRoleAssignedTo/update"
+GIVES = "sp-aws#app_roles"
+
+
+def assigners(made):
+    return {source for source, target in made.pairs("CAN_ASSIGN_APP_ROLES") if target == GIVES}
+
+
+@pytest.mark.parametrize("name", ["UA", "DIRECTORY_WRITERS", "PRA", "PT2"])
+def test_whoever_may_assign_app_roles_gives_himself_the_role_of_one(name):
+    made = company()
+    made.build.roles(name).user(BOB, name)
+    assert assigners(made) == {role(name)}
+    assert made.guards("GIVES_IAM_ROLE") == {(GIVES, "deploy"): DOUBT}
+    assert made.reach(BOB) >= {GIVES, "deploy", ONE}
+
+
+@pytest.mark.parametrize(
+    ("actions", "found"),
+    [
+        ((ASSIGN,), True),
+        ((ASSIGN.replace("update", "read"),), False),
+        (("microsoft.directory/servicePrincipals/credentials/update",), False),
+        ((ASSIGN, "microsoft.directory/servicePrincipals/policies/update"), False),  # writes claims
+    ],
+)
+def test_a_custom_role_assigns_app_roles_by_its_actions(actions, found):
+    made = company()
+    made.build.node("EntraRole", f"custom@{T}", tenant_id=T, built_in=False, actions=actions)
+    assert (f"custom@{T}" in assigners(made)) is found
+
+
+def test_an_application_that_writes_app_role_assignments_gives_them_too():
+    made = company()
+    made.build.app("robot").permit("sp-robot", "06b708a9-e830-4db3-a914-8e69da51d44f")
+    assert assigners(made) == {"sp-robot"}
+
+
+def test_a_new_assignment_opens_only_what_an_app_role_names():
+    made = company()
+    made.account().role("other", trust=trusts_saml(PROVIDER))
+    assert made.pairs("GIVES_IAM_ROLE") == {(GIVES, "deploy")}
+    assert not company(account_enabled=False).pairs("GIVES_IAM_ROLE")

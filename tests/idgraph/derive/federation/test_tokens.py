@@ -177,6 +177,25 @@ def test_a_resource_control_policy_keeps_strangers_out(subject, expected):
     assert {each for each, _ in world.subjects()} == expected
 
 
+def test_the_subjects_that_a_control_policy_spares_come_in_by_an_open_door():
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Resource": "*",
+        "Condition": {"StringNotLikeIfExists": {f"{GITHUB}:sub": "repo:octo-org/*"}},
+    }
+    found = control(World(trust()), statement).subjects()
+    assert ("repo:octo-org/*", ()) in found
+    assert all(guards for subject, guards in found if subject == "*")
+
+
+def test_a_subject_that_a_deny_spares_needs_an_allow_all_the_same():
+    spared = trust(effect="Deny", StringNotLike={"sub": "repo:octo-org/*"})
+    assert World(trust(StringEquals={"sub": MAIN}), spared).subjects() == {(MAIN, ())}
+    assert ("repo:octo-org/*", ()) in World(trust(), spared).subjects()
+
+
 # The provider and its audiences.
 
 
