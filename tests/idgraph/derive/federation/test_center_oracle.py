@@ -110,17 +110,15 @@ def signs_in(person, user, all_people, all_users, all_apps, whole):
         return None
     naming = {each.tenant for each in all_apps if each.names}
     untold = any(not each.names and each.tenant == person.tenant for each in all_apps)
-    if naming == {person.tenant}:
-        ways = [
-            may_use(person, each, whole)
-            for each in all_apps
-            if each.names and each.tenant == person.tenant
-        ]
-        return min((each for each in ways if each is not None), key=len, default=None)
     excluded = person.tenant not in naming and (naming or (person.tenant in whole and not untold))
     tenant_of = {each.id: each.tenant for each in all_people}
     proven = person.tenant in {tenant_of.get(each.external) for each in all_users}
     doubt = ("assume:identity_center_tenant",)
+    if person.tenant in naming:
+        own = [each for each in all_apps if each.names and each.tenant == person.tenant]
+        ways = [way for each in own if (way := may_use(person, each, whole)) is not None]
+        sure = len(naming) == 1 or same or proven
+        return min(ways, key=len) + (() if sure else doubt) if ways else None
     if excluded:
         return doubt if same else None
     return () if proven else doubt
