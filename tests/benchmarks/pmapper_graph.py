@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-collections.Mapping = collections.abc.Mapping  # type: ignore[attr-defined]
-collections.MutableMapping = collections.abc.MutableMapping  # type: ignore[attr-defined]
+collections.Mapping = collections.abc.Mapping
+collections.MutableMapping = collections.abc.MutableMapping
 logging.disable(logging.CRITICAL)
 
-from principalmapper.graphing import edge_identification, gathering  # noqa: E402
+from principalmapper.graphing import edge_identification, gathering  # noqa: E402  not before the mending above
 
 
 def main(file):
