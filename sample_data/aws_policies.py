@@ -5,12 +5,11 @@ Each statement has a Sid, because an answer names the statement that it rests on
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from loaders.aws_iam.shipped import copies
 from sample_data import aws_ids, ids
 from sample_data.aws_ids import GITHUB, PRODUCTION, SANDBOX, iam
 
@@ -51,22 +50,39 @@ class OfAws:
         return aws_ids.of_aws(f"{self.path[1:]}{self.name}")
 
 
-def _of_aws() -> dict[str, OfAws]:
-    text = (Path(__file__).parent / "aws_managed_policies.json").read_text(encoding="utf-8")
-    return {
-        name: OfAws(
-            name=name,
-            path=said["Path"],
-            version=said["DefaultVersionId"],
-            created=said["CreateDate"],
-            updated=said["UpdateDate"],
-            document=said["Document"],
-        )
-        for name, said in json.loads(text).items()
-    }
+_MADE = (  # the policies of AWS's own that are used, by path and name, and when AWS made each
+    ("/", "AdministratorAccess", "2015-02-06T18:39:46+00:00"),
+    ("/", "IAMReadOnlyAccess", "2015-02-06T18:40:39+00:00"),
+    ("/service-role/", "AWSLambdaBasicExecutionRole", "2015-04-09T15:03:43+00:00"),
+    ("/", "AmazonSSMManagedInstanceCore", "2019-03-15T17:22:12+00:00"),
+    ("/service-role/", "AmazonECSTaskExecutionRolePolicy", "2017-11-16T18:48:22+00:00"),
+    ("/", "AWSBillingReadOnlyAccess", "2020-08-27T20:08:51+00:00"),
+    ("/service-role/", "AWSGlueServiceRole", "2017-08-14T13:37:21+00:00"),
+    ("/", "CloudWatchAgentServerPolicy", "2018-03-07T01:06:44+00:00"),
+    ("/", "IAMUserChangePassword", "2016-11-15T00:25:16+00:00"),
+    ("/aws-service-role/", "AWSTrustedAdvisorServiceRolePolicy", "2018-02-22T21:24:25+00:00"),
+    ("/aws-service-role/", "AWSOrganizationsServiceTrustPolicy", "2017-10-10T23:04:07+00:00"),
+    ("/aws-service-role/", "AmazonECSServiceRolePolicy", "2017-10-14T01:18:58+00:00"),
+    ("/aws-service-role/", "AWSSSOServiceRolePolicy", "2017-12-05T18:36:15+00:00"),
+    ("/aws-service-role/", "CloudTrailServiceRolePolicy", "2018-10-24T21:21:44+00:00"),
+    ("/aws-service-role/", "AutoScalingServiceRolePolicy", "2018-01-08T23:10:55+00:00"),
+)
 
 
-OF_AWS = _of_aws()
+def _of_aws(path: str, name: str, made: str) -> OfAws:
+    """Return a policy as the copy that the loader ships has it."""
+    copy = copies()[aws_ids.of_aws(f"{path[1:]}{name}")]
+    return OfAws(
+        name=name,
+        path=path,
+        version=copy.version,
+        created=made,
+        updated=copy.made,
+        document=dict(copy.document),
+    )
+
+
+OF_AWS = {name: _of_aws(path, name, made) for path, name, made in _MADE}
 ADMINISTRATOR = OF_AWS["AdministratorAccess"].arn
 BASIC_LAMBDA = OF_AWS["AWSLambdaBasicExecutionRole"].arn
 TASK_EXECUTION = OF_AWS["AmazonECSTaskExecutionRolePolicy"].arn
@@ -74,7 +90,6 @@ MANAGED_INSTANCE = OF_AWS["AmazonSSMManagedInstanceCore"].arn
 AGENT = OF_AWS["CloudWatchAgentServerPolicy"].arn
 READ_IAM = OF_AWS["IAMReadOnlyAccess"].arn
 READ_BILLS = OF_AWS["AWSBillingReadOnlyAccess"].arn
-OWN_PASSWORD = OF_AWS["IAMUserChangePassword"].arn
 
 
 def document(*statements: Json) -> Json:
