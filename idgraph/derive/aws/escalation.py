@@ -271,7 +271,7 @@ def _unbound(estate: Estate, principal: Principal) -> Iterator[tuple[Escalation,
 
 def _undenied(estate: Estate, principal: Principal) -> tuple[Escalation, Principal] | None:
     """Return the principal without the policies that deny something and that it may get rid of."""
-    denying = {each.name for each in principal.policies.identity.policies if _denies(each)}
+    denying = {each.name for each in principal.policies.identity.policies if denies(each)}
     if not denying:
         return None
     steps: list[Escalation] = []
@@ -315,7 +315,8 @@ def without(principal: Principal, names: set[str]) -> Principal:
     return replace(principal, policies=replace(principal.policies, identity=kept))
 
 
-def _denies(policy: Policy) -> bool:
+def denies(policy: Policy) -> bool:
+    """Return whether a policy denies anything."""
     return any(each.effect is Effect.DENY for each in policy.statements)
 
 

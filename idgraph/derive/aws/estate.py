@@ -104,14 +104,6 @@ class Estate:
         """Return the users of an account."""
         return self._in(account, aws.USER.name)
 
-    def roles_in(self, account: str) -> Ints:
-        """Return the roles of an account that somebody may hold."""
-        key = (account, "roles")
-        if key not in self._kept:
-            some = self.roles.tolist()
-            self._kept[key] = positions(at for at in some if self.account_of.get(at) == account)
-        return self._kept[key]
-
     def _in(self, account: str, kind: str) -> Ints:
         key = (account, kind)
         if key not in self._kept:

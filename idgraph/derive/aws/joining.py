@@ -22,6 +22,7 @@ from idgraph.derive.aws.escalation import (
     ON_VERSION,
     Escalation,
     administers,
+    denies,
     group_policies,
     is_administrator,
     new_bounded,
@@ -31,7 +32,7 @@ from idgraph.derive.aws.escalation import (
 from idgraph.derive.aws.estate import Estate, Principal, survey
 from idgraph.derive.aws.grants import joined, may, may_at_all, of_nodes
 from idgraph.derive.aws.methods import Method
-from idgraph.derive.aws.policy import EVERYTHING, Effect, Layer, Policy, Way
+from idgraph.derive.aws.policy import EVERYTHING, Layer, Policy, Way
 from idgraph.derive.aws.policy.documents import Statement
 from idgraph.derive.closures import once
 from idgraph.snapshot import Snapshot
@@ -44,7 +45,7 @@ class Member(Principal):
     """A user as it would be in groups that it may join, or a principal with what it may have."""
 
     joining: Way = NOTHING_ASKED
-    by: tuple[Method, ...] = (INTO_GROUP,)
+    by: tuple[Method, ...] = ()
     gained: frozenset[Statement] = frozenset()
 
 
@@ -96,12 +97,12 @@ def _bounded(estate: Estate) -> Iterator[Member]:
             yield _with(replace(principal, policies=policies), found, EVERYTHING)
 
 
-def _with(grown: Principal, found: Escalation, gained: Policy) -> Member:
+def _with(grown: Principal, found: Escalation, *gained: Policy) -> Member:
     return Member(
         **{each.name: getattr(grown, each.name) for each in fields(Principal)},
         joining=found.way,
         by=found.by,
-        gained=frozenset(gained.statements),
+        gained=frozenset(statement for policy in gained for statement in policy.statements),
     )
 
 
@@ -132,17 +133,9 @@ def _of_user(estate: Estate, principal: Principal, action: str) -> Iterator[Memb
 def _member(estate: Estate, principal: Principal, groups: Iterable[tuple[int, Way]]) -> Member:
     some = tuple(groups)
     policies = tuple(each for group, _ in some for each in group_policies(estate, group))
-    grown = principal.with_identity(*policies)
-    return Member(
-        **{each.name: getattr(grown, each.name) for each in fields(Principal)},
-        joining=joined([way for _, way in some]),
-        gained=frozenset(statement for policy in policies for statement in policy.statements),
-    )
+    joining = joined([way for _, way in some])
+    return _with(principal.with_identity(*policies), Escalation((INTO_GROUP,), joining), *policies)
 
 
 def _denies(estate: Estate, group: int) -> bool:
-    return any(
-        statement.effect is Effect.DENY
-        for policy in group_policies(estate, group)
-        for statement in policy.statements
-    )
+    return any(map(denies, group_policies(estate, group)))
