@@ -22,6 +22,7 @@ from idgraph.vocabulary import aws
 SCP, RCP = "scp", "rcp"
 SCPS_ALLOW = Assumed("service_control_policies")
 RCPS_ALLOW = Assumed("resource_control_policies")
+_ALLOW = {SCP: SCPS_ALLOW, RCP: RCPS_ALLOW}
 _FULL = ("/p-FullAWSAccess", "/p-RCPFullAWSAccess")  # AWS's own: they allow everything
 _OF_ORGANISATION = re.compile(r"arn:[a-z-]+:organizations::(\d{12}):[a-z]+/(o-[a-z0-9]+)/.+")
 _ORGANISATION = re.compile(r"o-[a-z0-9]+")
@@ -65,7 +66,7 @@ class Above:
             return []
         levels = [self._level(at, policy_type) for at in reversed(chain)]
         if not self._is_root(chain[-1]):
-            levels.insert(0, Layer(assumed=SCPS_ALLOW if policy_type == SCP else RCPS_ALLOW))
+            levels.insert(0, Layer(assumed=_ALLOW[policy_type]))
         return levels
 
     def _level(self, at: int, policy_type: str) -> Layer:
@@ -83,8 +84,7 @@ class Above:
             each.effect is Effect.ALLOW for each in layer.statements()
         )
         lost = missing or (policy_type == SCP and lacking)
-        assumed = (SCPS_ALLOW if policy_type == SCP else RCPS_ALLOW) if lost else None
-        return Layer((*allowing, *layer.policies), assumed=assumed)
+        return Layer((*allowing, *layer.policies), assumed=_ALLOW[policy_type] if lost else None)
 
     def _attached(self, at: int, policy_type: str) -> list[int]:
         said = self.snapshot.node_properties
