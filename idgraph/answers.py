@@ -70,11 +70,11 @@ class LoadAnswer:
         """What became of the records, in a line."""
         new = sum(each.opened for each in self.loads)
         ended = sum(each.closed for each in self.loads)
-        facts = "fact is" if new == 1 else "facts are"
-        changes = f"{new:,} {facts} new, {ended:,} ended" if new or ended else "nothing changed"
-        records = "record" if self.accepted == 1 else "records"
+        facts = count_of(new, "fact is", "facts are")
+        changes = f"{facts} new, {ended:,} ended" if new or ended else "nothing changed"
+        accepted = count_of(self.accepted, "record")
         return (
-            f"{self.accepted:,} {records} accepted, {sum(self.ignored.values()):,} ignored, "
+            f"{accepted} accepted, {sum(self.ignored.values()):,} ignored, "
             f"{len(self.rejected):,} rejected; {changes}"
         )
 
@@ -210,8 +210,7 @@ class Coverage:
     conflicts: tuple[str, ...]
 
     def __repr__(self) -> str:
-        kinds = "kind" if len(self.loaded) == 1 else "kinds"
-        return f"{len(self.loaded)} record {kinds} loaded whole, {len(self.missing)} not"
+        return f"{count_of(len(self.loaded), 'record kind')} loaded whole, {len(self.missing)} not"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a record kind of a source, those not seen whole first."""
